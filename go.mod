@@ -1,0 +1,3 @@
+module github.com/onevent/onevent
+
+go 1.26
