@@ -1,0 +1,83 @@
+package onevent
+
+import "time"
+
+// Kinds of application; docs/protocol/app-lifecycle.md section 1.
+const (
+	KindLocal  = "local"
+	KindMarket = "market"
+)
+
+// Application is a third party's program, known to the whole server.
+type Application struct {
+	ID         ApplicationID
+	ClientID   string // docs/protocol/oauth.md section 6; unique
+	SecretHash []byte // SHA-256 of the client_secret, which is shown once
+	Name       string
+	Kind       string // KindLocal or KindMarket
+	UI         bool   // its pages are shown in a frame on the portal
+	// RotateToken is `never` (or empty) or `update`: whether application_token
+	// changes with each update.
+	RotateToken string
+	Created     time.Time
+}
+
+// Values of Application.RotateToken.
+const (
+	RotateNever  = "never"
+	RotateUpdate = "update"
+)
+
+// Version is what an application registered under one version number.
+type Version struct {
+	Application ApplicationID
+	Ordinal     int64    // 1, 2, ...: the integer that app.info shows
+	Text        string   // digits and dots, at most 20: what events show; unique within the application
+	Scope       []string // in the order of registration
+	AppURL      string
+	InstallURL  string
+	EventURL    string
+}
+
+// Installation is one life of an application on a portal, from install to
+// uninstall. Installing again begins another; an ended one stays readable until
+// the last delivery that refers to it has left the log.
+type Installation struct {
+	ID          InstallationID
+	Portal      PortalID
+	Application ApplicationID
+	Version     int64 // ordinal
+	Scope       []string
+	Status      string // F D T P S, local always L: docs/protocol/events.md section 3.4
+	Installed   bool   // false until the installer finished
+	Expired     bool   // PAYMENT_EXPIRED
+	PaidUntil   time.Time
+	Language    string // LANGUAGE_ID of its life-cycle events
+	InstalledBy UserID
+	Epoch       int64  // grows when every token of the installation must die
+	Sealed      []byte // InstallationSecrets, sealed with the server's key
+	Created     time.Time
+	Ended       time.Time // zero while it stands
+}
+
+// Active says whether the installation stands: REST answers its tokens.
+// Events flow only when it is Installed and not Expired too.
+func (i *Installation) Active() bool { return i.Ended.IsZero() }
+
+// InstallationSecrets are what an application checks the sender with.
+type InstallationSecrets struct {
+	ApplicationToken Secret
+	SigningSecret    Secret // whsec_..., Standard Webhooks
+}
+
+// IncomingWebhook lets a program act as a user without an application;
+// docs/protocol/oauth.md section 8.
+type IncomingWebhook struct {
+	ID       WebhookID
+	Portal   PortalID
+	User     UserID
+	CodeHash []byte // SHA-256 of the code, which is shown once
+	Scope    []string
+	Created  time.Time
+	Ended    time.Time
+}

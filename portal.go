@@ -1,0 +1,49 @@
+package onevent
+
+import "time"
+
+// Portal is an account: users, installations and events belong to one.
+type Portal struct {
+	ID       PortalID
+	MemberID string // 32 lower-case hex digits, fixed for life; unique
+	Domain   string // host without scheme and port; unique
+	// PublicURL is scheme, host and port by which applications reach the
+	// portal, without a slash at the end.
+	PublicURL string
+	Language  string // two letters: LANGUAGE_ID of its events
+	TimeZone  string // IANA name; dates without an offset are read in it
+	Settings  PortalSettings
+	Created   time.Time
+}
+
+// PortalSettings are what an operator may change on one portal. The zero value
+// is the documented behaviour.
+type PortalSettings struct {
+	// RefreshToken is `documented` (or empty: refresh_token only in the events
+	// that docs/protocol/events.md section 3.2 names) or `always`.
+	RefreshToken string `json:"events.refresh_token,omitempty"`
+	// NoAccessCheck delivers without asking whether the handler's user may
+	// read the object.
+	NoAccessCheck bool `json:"events.no_access_check,omitempty"`
+}
+
+// Values of PortalSettings.RefreshToken.
+const (
+	RefreshTokenDocumented = "documented"
+	RefreshTokenAlways     = "always"
+)
+
+// User is a person on a portal.
+type User struct {
+	Portal    PortalID
+	ID        UserID // 1, 2, ... within the portal
+	Active    bool   // false: dismissed
+	Admin     bool
+	Email     string
+	Name      string
+	LastName  string
+	TimeZone  string // IANA name; empty: the portal's
+	Password  string // a hash by a password-hashing library; empty: cannot sign in
+	Epoch     int64  // grows when every token of the user must die
+	CreatedAt time.Time
+}

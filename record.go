@@ -1,0 +1,69 @@
+package onevent
+
+// Record is a row that a package of methods owns: an activity, a calendar
+// entry. The store knows nothing of its fields but how to filter, order and
+// page by them, so that a new kind needs no change in any driver.
+type Record struct {
+	Portal PortalID
+	Kind   string // "crm.activity": the catalogue's object type
+	ID     int64  // 1, 2, ... within portal and kind; never used twice
+	// Fields is a JSON object. Query compares its top-level scalars: numbers
+	// and text each as what Cond says.
+	Fields []byte
+}
+
+// Query selects records of one kind on one portal.
+type Query struct {
+	Portal PortalID
+	Kind   string
+	Where  []Cond   // all must hold
+	AnyOf  [][]Cond // and, when not empty, at least one of these groups
+	Order  []Order  // then by ID
+	Offset int
+	Limit  int  // 0: no rows, only the count
+	Count  bool // fill Page.Total
+}
+
+// Op is how a condition compares.
+type Op string
+
+// The operators.
+const (
+	OpEqual        Op = "="
+	OpNotEqual     Op = "!="
+	OpLess         Op = "<"
+	OpLessEqual    Op = "<="
+	OpGreater      Op = ">"
+	OpGreaterEqual Op = ">="
+	OpIn           Op = "in"
+	OpNotIn        Op = "!in"
+	OpContains     Op = "%"  // letter case ignored for ASCII
+	OpNotContains  Op = "!%" // the same
+	OpLike         Op = "like"
+	OpNotLike      Op = "!like"
+)
+
+// FieldID is the name under which Cond and Order find a record's ID.
+const FieldID = "ID"
+
+// Cond compares one field. A field that is null or absent equals only the
+// empty text, and is less than everything.
+type Cond struct {
+	Field  string
+	Op     Op
+	Number bool     // compare as numbers: fields and values
+	Values []string // one; any number for OpIn and OpNotIn
+}
+
+// Order sorts by one field.
+type Order struct {
+	Field  string
+	Number bool
+	Desc   bool
+}
+
+// Page is what a Query found.
+type Page struct {
+	Records []Record
+	Total   int // of all pages, when the query asked to count
+}

@@ -1,0 +1,177 @@
+package onevent
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps everything that must survive. Its law, which storetest proves
+// for every driver:
+//
+//   - Update is the one way to write. When it returns nil, what fn wrote is on
+//     disk and every later View sees it; when it returns an error, nothing of
+//     it is or will be visible.
+//   - The driver may run closures of several callers in one commit. An error or
+//     a panic of one undoes that closure alone (the panic goes on in its
+//     caller); if the commit fails, every caller of the group gets that error.
+//   - fn may run more than once and possibly on another goroutine: it touches
+//     nothing but tx and what it alone owns, and resets the latter at its
+//     start. It does no I/O and takes milliseconds.
+//   - Effects go into tx.OnCommit. Those functions run after the commit, in
+//     commit order, before Update returns.
+//   - ctx ends the wait for a turn. Once fn has begun, the real outcome is
+//     returned even if ctx has ended.
+type Store interface {
+	// Update refuses with ErrStorageFull while the free disk is below the
+	// reserve.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Settle is Update for what must go on when the disk is nearly full:
+	// outcomes of deliveries, cancelling, removal.
+	Settle(ctx context.Context, fn func(Tx) error) error
+	// View runs fn on a snapshot that holds at least every commit that was
+	// answered before.
+	View(ctx context.Context, fn func(Reader) error) error
+	// Check reads everything and reports damage.
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// Reader reads on one snapshot.
+type Reader interface {
+	Portals() Rows[Portal]
+	Users() Rows[User]
+	Applications() Rows[Application]
+	Versions() Rows[Version]
+	Installations() Rows[Installation]
+	IncomingWebhooks() Rows[IncomingWebhook]
+	Handlers() Rows[Handler]
+	Destinations() Rows[Destination]
+
+	QueueReader
+	RecordReader
+	// TokenFamily reads the row of a refresh-token family; ErrNotFound before
+	// its first refresh.
+	TokenFamily(portal PortalID, id int64) (TokenFamily, error)
+	// Answer reads what was answered under an idempotency key; ErrNotFound.
+	Answer(portal PortalID, key string) (Answer, error)
+}
+
+// Rows reads one kind of row, in the order of identity. These kinds are few
+// enough for memory: package directory holds them all.
+type Rows[T any] interface {
+	// Each calls f for every row, ended ones included, until f fails.
+	Each(f func(T) error) error
+}
+
+// Table writes one kind of row.
+type Table[T any] interface {
+	Rows[T]
+	// Put inserts the row, or replaces the one of the same identity. It returns
+	// ErrConflict when the row breaks a uniqueness that the type names.
+	Put(T) error
+	// Delete removes the row of that identity, if there is one.
+	Delete(T) error
+}
+
+// Tx reads and writes in one transaction.
+type Tx interface {
+	OnCommit(f func())
+	// NextID draws a number that was never drawn under this name: 1, 2, ...,
+	// with gaps. Names are the table's ("portal", "handler", "user/7").
+	NextID(name string) (int64, error)
+
+	Portals() Table[Portal]
+	Users() Table[User]
+	Applications() Table[Application]
+	Versions() Table[Version]
+	Installations() Table[Installation]
+	IncomingWebhooks() Table[IncomingWebhook]
+	Handlers() Table[Handler]
+	Destinations() Table[Destination]
+
+	QueueReader
+	QueueWriter
+	RecordReader
+	RecordWriter
+
+	TokenFamily(portal PortalID, id int64) (TokenFamily, error)
+	PutTokenFamily(TokenFamily) error
+	Answer(portal PortalID, key string) (Answer, error)
+	// PutAnswer keeps an answer; ErrConflict when the key is taken by one that
+	// has not expired at a.Time.
+	PutAnswer(a Answer) error
+}
+
+// QueueWriter writes events and what became of their deliveries.
+type QueueWriter interface {
+	// AddEvent draws e.ID and inserts.
+	AddEvent(e *Event) error
+	// AddDelivery draws d.ID and d.Seq and inserts a waiting delivery.
+	AddDelivery(d *Delivery) error
+	// Settle records an outcome. A delivery that was cancelled while its
+	// attempt was in flight becomes delivered when the attempt succeeded, and
+	// else stays as it is; one that is settled otherwise stays as it is.
+	Settle(o *Outcome) error
+	// CancelWaiting settles up to limit waiting deliveries of a handler as
+	// cancelled and returns how many.
+	CancelWaiting(dest DestinationID, handler HandlerID, v Verdict, limit int) (int, error)
+}
+
+// QueueReader reads events and deliveries.
+type QueueReader interface {
+	// Waiting reads up to limit waiting deliveries of a destination with
+	// Seq > after, in the order of Seq.
+	Waiting(dest DestinationID, after int64, limit int) ([]Waiting, error)
+	// WaitingDestinations names every destination with a waiting delivery.
+	WaitingDestinations() ([]DestinationID, error)
+	// Event reads one event; ErrNotFound.
+	Event(id EventID) (Event, error)
+	// Deliveries reads the deliveries of an event, oldest first.
+	Deliveries(id EventID) ([]Delivery, error)
+	// Attempts reads every attempt of a delivery, oldest first.
+	Attempts(id DeliveryID) ([]Attempt, error)
+	// Stats counts since the store was made.
+	Stats() (Stats, error)
+}
+
+// RecordReader reads the rows of methods.
+type RecordReader interface {
+	// Record reads one; ErrNotFound.
+	Record(portal PortalID, kind string, id int64) (Record, error)
+	Query(Query) (Page, error)
+}
+
+// RecordWriter writes the rows of methods.
+type RecordWriter interface {
+	// PutRecord inserts or replaces.
+	PutRecord(Record) error
+	// DeleteRecord removes; ErrNotFound.
+	DeleteRecord(portal PortalID, kind string, id int64) error
+}
+
+// Stats counts since the store was made; Waiting counts now and includes what
+// is in flight.
+type Stats struct {
+	Events, Waiting, Delivered, Failed, Cancelled int64
+}
+
+// TokenFamily is the chain of refresh tokens that began with one token: only
+// the newest generation refreshes.
+type TokenFamily struct {
+	Portal       PortalID
+	ID           int64 // random, drawn when the first token was minted
+	Installation InstallationID
+	User         UserID
+	Generation   int64
+	Time         time.Time // of the newest refresh
+}
+
+// Answer is what a publishing call was answered under its Idempotency-Key.
+type Answer struct {
+	Portal  PortalID
+	Key     string
+	Digest  []byte // of the request's body
+	Body    []byte
+	Time    time.Time
+	Expires time.Time
+}

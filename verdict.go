@@ -1,0 +1,31 @@
+package onevent
+
+// Verdict is a named reason why something was or was not done. The same word
+// stands in the row, the log, the metric and the API.
+type Verdict string
+
+// Why a handler was not served when the event was raised.
+const (
+	VerdictNotInstalled Verdict = "not_installed" // the installer has not finished
+	VerdictNotActive    Verdict = "not_active"    // the application's payment expired
+	VerdictNoScope      Verdict = "no_scope"      // the installation has lost the event's scope
+	VerdictNoAccess     Verdict = "no_access"     // the handler's user may not read the object
+	VerdictLoop         Verdict = "loop"          // too deep in a chain of events that cause events
+	VerdictBacklogFull  Verdict = "backlog_full"  // too many deliveries wait for the destination
+	VerdictOffline      Verdict = "offline"       // it belongs to the pull queue
+)
+
+// Why a waiting delivery ended without success.
+const (
+	VerdictUnbound      Verdict = "unbound"
+	VerdictUpdated      Verdict = "updated"
+	VerdictUninstalled  Verdict = "uninstalled"
+	VerdictUserInactive Verdict = "user_inactive"
+	VerdictExpired      Verdict = "expired"   // its deadline passed
+	VerdictExhausted    Verdict = "exhausted" // its retries are used up
+)
+
+// Why a handler is disabled while it stands.
+const (
+	VerdictGone Verdict = "gone" // it answered 410
+)
