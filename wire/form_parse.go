@@ -1,0 +1,143 @@
+package wire
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// ParseForm reads a query string or a urlencoded body as PHP's parse_str does:
+//
+//   - a[b][c]=1 nests, a[]=1 appends, the last duplicate wins;
+//   - in the first segment leading spaces are dropped and dots and spaces become
+//     underscores, as does a bracket that is never closed;
+//   - what follows a closed bracket and is no bracket is dropped, and so is a pair
+//     whose key is empty; a key ends at a NUL.
+//
+// The result is a map. Below it, keys that are exactly 0 to n-1 in this order
+// make a list and all others a map; every scalar is a string. Bytes that are not
+// UTF-8 become U+FFFD. The only error is a *LimitError; in Limits.Keys every pair
+// counts, and every list or map on the way to one.
+// docs/protocol/rest.md section 3.
+func ParseForm(text string, lim Limits) (Value, error) {
+	lim = lim.orDefault()
+	if len(text) > lim.Bytes {
+		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
+	}
+	p := formParser{lim: lim, root: &branch{}}
+	for pair := range strings.SplitSeq(text, "&") {
+		if err := p.add(pair); err != nil {
+			return Value{}, err
+		}
+	}
+	return mapOf(p.root.closed()), nil
+}
+
+type formParser struct {
+	lim  Limits
+	used int
+	root *branch
+	path []segment
+}
+
+func (p *formParser) add(pair string) error {
+	if pair == "" {
+		return nil
+	}
+	key, text, _ := strings.Cut(pair, "=")
+	p.path = appendPath(p.path[:0], unescape(key), p.lim.Depth)
+	if len(p.path) > p.lim.Depth {
+		return &LimitError{Limit: "depth", Value: p.lim.Depth}
+	}
+	return p.put(p.path, String(unescape(text)))
+}
+
+func (p *formParser) put(path []segment, leaf Value) error {
+	at := p.root
+	for i, seg := range path {
+		key, ok := at.key(seg)
+		if !ok {
+			return nil
+		}
+		if i == len(path)-1 {
+			at.set(key, leaf)
+			break
+		}
+		below, made := at.branch(key)
+		if made {
+			p.used++
+		}
+		at = below
+	}
+	return p.count()
+}
+
+func (p *formParser) count() error {
+	if p.used++; p.used > p.lim.Keys {
+		return &LimitError{Limit: "keys", Value: p.lim.Keys}
+	}
+	return nil
+}
+
+// branch is a list or map while it grows. Where below has an entry the field is
+// a branch itself, else a leaf.
+type branch struct {
+	fieldSet
+	below []*branch
+	next  int64
+	full  bool
+}
+
+// key names the place that a segment means; there is none after the largest index.
+func (b *branch) key(seg segment) (string, bool) {
+	if !seg.push {
+		return seg.key, true
+	}
+	return strconv.FormatInt(b.next, 10), !b.full
+}
+
+func (b *branch) set(key string, leaf Value) {
+	b.below[b.place(key)] = nil
+	b.put(key, leaf)
+}
+
+func (b *branch) branch(key string) (below *branch, made bool) {
+	i := b.place(key)
+	if b.below[i] == nil {
+		b.below[i], made = &branch{}, true
+	}
+	return b.below[i], made
+}
+
+func (b *branch) place(key string) int {
+	if i := b.find(key); i >= 0 {
+		return i
+	}
+	b.put(key, Value{})
+	b.below = append(b.below, nil)
+	if n, ok := arrayIndex(key); ok && n >= b.next {
+		b.next, b.full = n+1, n == math.MaxInt64
+	}
+	return len(b.below) - 1
+}
+
+func (b *branch) closed() []Field {
+	for i, below := range b.below {
+		if below != nil {
+			b.fields[i].Value = below.value()
+		}
+	}
+	return b.fields
+}
+
+func (b *branch) value() Value {
+	fields := b.closed()
+	items := make([]Value, 0, len(fields))
+	for i, f := range fields {
+		if f.Key != strconv.Itoa(i) {
+			return mapOf(fields)
+		}
+		items = append(items, f.Value)
+	}
+	return listOf(items)
+}
