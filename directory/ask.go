@@ -1,0 +1,233 @@
+package directory
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"slices"
+
+	"github.com/onevent/onevent"
+)
+
+// Portal finds a portal by id; nil when there is none.
+func (d *Directory) Portal(id onevent.PortalID) *onevent.Portal {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.portals[id].portalRow()
+}
+
+func (p *portal) portalRow() *onevent.Portal {
+	if p == nil {
+		return nil
+	}
+	return p.row
+}
+
+// PortalByMember finds a portal by member_id; nil when there is none.
+func (d *Directory) PortalByMember(memberID string) *onevent.Portal {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.byMember[memberID].portalRow()
+}
+
+// PortalByDomain finds a portal by its host in lower case; nil when there is none.
+func (d *Directory) PortalByDomain(domain string) *onevent.Portal {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.byDomain[domain].portalRow()
+}
+
+// Portals lists all portals in the order of id.
+func (d *Directory) Portals() []*onevent.Portal {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []*onevent.Portal
+	for _, p := range d.portals {
+		out = append(out, p.row)
+	}
+	slices.SortFunc(out, func(a, b *onevent.Portal) int { return int(a.ID - b.ID) })
+	return out
+}
+
+// User finds a user of a portal, dismissed ones included; nil when there is none.
+func (d *Directory) User(portal onevent.PortalID, id onevent.UserID) *onevent.User {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.users[id]
+	}
+	return nil
+}
+
+// Users lists the users of a portal in the order of id.
+func (d *Directory) Users(portal onevent.PortalID) []*onevent.User {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []*onevent.User
+	if p := d.portals[portal]; p != nil {
+		for _, u := range p.users {
+			out = append(out, u)
+		}
+	}
+	slices.SortFunc(out, func(a, b *onevent.User) int { return int(a.ID - b.ID) })
+	return out
+}
+
+// FirstAdmin is the active administrator of the lowest id; nil when there is none.
+func (d *Directory) FirstAdmin(portal onevent.PortalID) *onevent.User {
+	for _, u := range d.Users(portal) {
+		if u.Admin && u.Active {
+			return u
+		}
+	}
+	return nil
+}
+
+// Application finds an application by id; nil when there is none.
+func (d *Directory) Application(id onevent.ApplicationID) *onevent.Application {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if a := d.applications[id]; a != nil {
+		return a.row
+	}
+	return nil
+}
+
+// ApplicationByClientID finds an application by its client_id; nil when there is none.
+func (d *Directory) ApplicationByClientID(clientID string) *onevent.Application {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if a := d.byClient[clientID]; a != nil {
+		return a.row
+	}
+	return nil
+}
+
+// SecretMatches compares a client_secret in constant time.
+func SecretMatches(a *onevent.Application, secret string) bool {
+	sum := sha256.Sum256([]byte(secret))
+	return subtle.ConstantTimeCompare(sum[:], a.SecretHash) == 1
+}
+
+// Versions lists the versions of an application, oldest first.
+func (d *Directory) Versions(id onevent.ApplicationID) []*onevent.Version {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if a := d.applications[id]; a != nil {
+		return a.versions
+	}
+	return nil
+}
+
+// Version finds a version by its ordinal; nil when there is none.
+func (d *Directory) Version(id onevent.ApplicationID, ordinal int64) *onevent.Version {
+	return findVersion(d.Versions(id), func(v *onevent.Version) bool { return v.Ordinal == ordinal })
+}
+
+// VersionByText finds a version by the text under which it was registered.
+func (d *Directory) VersionByText(id onevent.ApplicationID, text string) *onevent.Version {
+	return findVersion(d.Versions(id), func(v *onevent.Version) bool { return v.Text == text })
+}
+
+func findVersion(list []*onevent.Version, ok func(*onevent.Version) bool) *onevent.Version {
+	if i := slices.IndexFunc(list, ok); i >= 0 {
+		return list[i]
+	}
+	return nil
+}
+
+// Installation finds an installation of a portal, ended ones included; nil when
+// there is none.
+func (d *Directory) Installation(portal onevent.PortalID, id onevent.InstallationID) *Installation {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if i := d.installations[id]; i != nil && i.Portal == portal {
+		return i
+	}
+	return nil
+}
+
+// Standing finds the installation of an application that stands on a portal;
+// nil when there is none.
+func (d *Directory) Standing(portal onevent.PortalID, app onevent.ApplicationID) *Installation {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.standing[app]
+	}
+	return nil
+}
+
+// Installations lists the installations of a portal, ended ones included.
+func (d *Directory) Installations(portal onevent.PortalID) []*Installation {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	p := d.portals[portal]
+	if p == nil {
+		return nil
+	}
+	out := slices.Clone(p.all)
+	slices.SortFunc(out, func(a, b *Installation) int { return int(a.ID - b.ID) })
+	return out
+}
+
+// Webhook finds the incoming webhook of a user by its code; nil when there is
+// none. The comparison takes constant time for each webhook.
+func (d *Directory) Webhook(portal onevent.PortalID, user onevent.UserID, code string) *onevent.IncomingWebhook {
+	d.mu.RLock()
+	p := d.portals[portal]
+	var list []*onevent.IncomingWebhook
+	if p != nil {
+		list = p.webhooks
+	}
+	d.mu.RUnlock()
+	sum := sha256.Sum256([]byte(code))
+	for _, w := range list {
+		if w.User == user && subtle.ConstantTimeCompare(sum[:], w.CodeHash) == 1 {
+			return w
+		}
+	}
+	return nil
+}
+
+// Handlers lists the standing handlers of an event code on a portal, in the
+// order of id.
+func (d *Directory) Handlers(portal onevent.PortalID, event string) []*onevent.Handler {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.byEvent[event]
+	}
+	return nil
+}
+
+// HandlersOf lists the standing handlers of an owner, in the order of id.
+func (d *Directory) HandlersOf(portal onevent.PortalID, owner onevent.Owner) []*onevent.Handler {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.byOwner[owner]
+	}
+	return nil
+}
+
+// Handler finds a handler, ended ones included; nil when there is none.
+func (d *Directory) Handler(id onevent.HandlerID) *onevent.Handler {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.handlers[id]
+}
+
+// Destination finds a destination; nil when there is none.
+func (d *Directory) Destination(id onevent.DestinationID) *onevent.Destination {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.destinations[id]
+}
+
+// DestinationOf finds the destination of a URL of an owner; nil when there is
+// none.
+func (d *Directory) DestinationOf(owner onevent.Owner, url string) *onevent.Destination {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.destinationOf[destinationKey{owner, url}]
+}

@@ -1,0 +1,255 @@
+// Package directory holds in memory what every check asks and few rows tell:
+// portals, users, applications, installations, webhooks, handlers and
+// destinations, as of the newest commit.
+//
+// Rows of these kinds are written only through its Put functions: they write in
+// the caller's transaction and renew the memory when it commits, before the
+// caller is answered. So an uninstall, a dismissal or an unbind holds at once.
+// Values that it returns are shared: nobody changes them.
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/seal"
+)
+
+// Directory answers from memory. It is safe for concurrent use.
+type Directory struct {
+	ring *seal.Ring
+
+	mu            sync.RWMutex
+	portals       map[onevent.PortalID]*portal
+	byMember      map[string]*portal
+	byDomain      map[string]*portal
+	applications  map[onevent.ApplicationID]*application
+	byClient      map[string]*application
+	installations map[onevent.InstallationID]*Installation
+	handlers      map[onevent.HandlerID]*onevent.Handler
+	destinations  map[onevent.DestinationID]*onevent.Destination
+	destinationOf map[destinationKey]*onevent.Destination
+}
+
+type portal struct {
+	row      *onevent.Portal
+	users    map[onevent.UserID]*onevent.User
+	standing map[onevent.ApplicationID]*Installation
+	webhooks []*onevent.IncomingWebhook
+	byEvent  map[string][]*onevent.Handler // standing, in the order of id
+	byOwner  map[onevent.Owner][]*onevent.Handler
+	all      []*Installation
+}
+
+type application struct {
+	row      *onevent.Application
+	versions []*onevent.Version // in the order of ordinal
+}
+
+type destinationKey struct {
+	owner onevent.Owner
+	url   string
+}
+
+// Installation is an installation with its secrets opened.
+type Installation struct {
+	onevent.Installation
+	Secrets onevent.InstallationSecrets
+}
+
+// Load reads the store. The ring opens what is sealed in it.
+func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory, error) {
+	d := &Directory{
+		ring:          ring,
+		portals:       map[onevent.PortalID]*portal{},
+		byMember:      map[string]*portal{},
+		byDomain:      map[string]*portal{},
+		applications:  map[onevent.ApplicationID]*application{},
+		byClient:      map[string]*application{},
+		installations: map[onevent.InstallationID]*Installation{},
+		handlers:      map[onevent.HandlerID]*onevent.Handler{},
+		destinations:  map[onevent.DestinationID]*onevent.Destination{},
+		destinationOf: map[destinationKey]*onevent.Destination{},
+	}
+	if err := store.View(ctx, d.read); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Directory) read(r onevent.Reader) error {
+	return firstError(
+		func() error { return r.Portals().Each(keep(d.setPortal)) },
+		func() error { return r.Users().Each(keep(d.setUser)) },
+		func() error { return r.Applications().Each(keep(d.setApplication)) },
+		func() error { return r.Versions().Each(keep(d.setVersion)) },
+		func() error { return r.Installations().Each(d.openInstallation) },
+		func() error { return r.IncomingWebhooks().Each(keep(d.setWebhook)) },
+		func() error { return r.Destinations().Each(keep(d.setDestination)) },
+		func() error { return r.Handlers().Each(keep(d.setHandler)) },
+	)
+}
+
+func firstError(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func keep[T any](set func(*T)) func(T) error {
+	return func(row T) error { set(&row); return nil }
+}
+
+const sealPurpose = "installation secrets"
+
+type storedSecrets struct{ ApplicationToken, SigningSecret string }
+
+func (d *Directory) openInstallation(row onevent.Installation) error {
+	plain, err := d.ring.Open(sealPurpose, row.Sealed)
+	if err != nil {
+		return onevent.Errorf(onevent.CodeInvalid, "the secrets of installation %d can't be opened: the server's key is another one", row.ID)
+	}
+	var s storedSecrets
+	if err := json.Unmarshal(plain, &s); err != nil {
+		return err
+	}
+	d.setInstallation(&Installation{Installation: row, Secrets: onevent.InstallationSecrets{
+		ApplicationToken: onevent.Secret(s.ApplicationToken), SigningSecret: onevent.Secret(s.SigningSecret)}})
+	return nil
+}
+
+func (d *Directory) sealSecrets(s onevent.InstallationSecrets) []byte {
+	plain, err := json.Marshal(storedSecrets{s.ApplicationToken.Reveal(), s.SigningSecret.Reveal()})
+	if err != nil {
+		panic(err) // two strings always marshal
+	}
+	return d.ring.Seal(sealPurpose, plain)
+}
+
+func (d *Directory) setPortal(row *onevent.Portal) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.portals[row.ID]
+	if p == nil {
+		p = &portal{
+			users:    map[onevent.UserID]*onevent.User{},
+			standing: map[onevent.ApplicationID]*Installation{},
+			byEvent:  map[string][]*onevent.Handler{},
+			byOwner:  map[onevent.Owner][]*onevent.Handler{},
+		}
+		d.portals[row.ID] = p
+	} else {
+		delete(d.byDomain, p.row.Domain)
+	}
+	p.row = row
+	d.byMember[row.MemberID] = p
+	d.byDomain[row.Domain] = p
+}
+
+func (d *Directory) setUser(row *onevent.User) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p := d.portals[row.Portal]; p != nil {
+		p.users[row.ID] = row
+	}
+}
+
+func (d *Directory) setApplication(row *onevent.Application) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.applications[row.ID]
+	if a == nil {
+		a = &application{}
+		d.applications[row.ID] = a
+	}
+	a.row = row
+	d.byClient[row.ClientID] = a
+}
+
+func (d *Directory) setVersion(row *onevent.Version) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.applications[row.Application]
+	if a == nil {
+		return
+	}
+	versions := slices.Clone(a.versions)
+	i, found := slices.BinarySearchFunc(versions, row.Ordinal, func(v *onevent.Version, n int64) int { return int(v.Ordinal - n) })
+	if found {
+		versions[i] = row
+	} else {
+		versions = slices.Insert(versions, i, row)
+	}
+	a.versions = versions
+}
+
+func (d *Directory) setInstallation(row *Installation) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.portals[row.Portal]
+	if p == nil {
+		return
+	}
+	d.installations[row.ID] = row
+	if row.Active() {
+		p.standing[row.Application] = row
+	} else if now := p.standing[row.Application]; now != nil && now.ID == row.ID {
+		delete(p.standing, row.Application)
+	}
+	others := slices.DeleteFunc(slices.Clone(p.all), func(i *Installation) bool { return i.ID == row.ID })
+	p.all = append(others, row)
+}
+
+func (d *Directory) setWebhook(row *onevent.IncomingWebhook) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.portals[row.Portal]
+	if p == nil {
+		return
+	}
+	others := slices.DeleteFunc(slices.Clone(p.webhooks), func(w *onevent.IncomingWebhook) bool { return w.ID == row.ID })
+	if row.Ended.IsZero() {
+		others = append(others, row)
+	}
+	p.webhooks = others
+}
+
+func (d *Directory) setDestination(row *onevent.Destination) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.destinations[row.ID] = row
+	d.destinationOf[destinationKey{row.Owner, row.URL}] = row
+}
+
+func (d *Directory) setHandler(row *onevent.Handler) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.handlers[row.ID] = row
+	p := d.portals[row.Portal]
+	if p == nil {
+		return
+	}
+	p.byEvent[row.Event] = renewed(p.byEvent[row.Event], row)
+	p.byOwner[row.Owner] = renewed(p.byOwner[row.Owner], row)
+}
+
+// renewed returns list with row in its place by id, or without it when it has
+// ended. Readers keep the old list, so it is never changed in place.
+func renewed(list []*onevent.Handler, row *onevent.Handler) []*onevent.Handler {
+	i, found := slices.BinarySearchFunc(list, row.ID, func(h *onevent.Handler, id onevent.HandlerID) int { return int(h.ID - id) })
+	out := make([]*onevent.Handler, 0, len(list)+1)
+	out = append(out, list[:i]...)
+	if row.Stands() {
+		out = append(out, row)
+	}
+	if found {
+		i++
+	}
+	return append(out, list[i:]...)
+}

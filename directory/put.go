@@ -1,0 +1,57 @@
+package directory
+
+import "github.com/onevent/onevent"
+
+// PutPortal writes a portal in tx and renews the memory at its commit, as all
+// Put functions do for their kind.
+func (d *Directory) PutPortal(tx onevent.Tx, row onevent.Portal) error {
+	return put(tx, tx.Portals(), row, d.setPortal)
+}
+
+// PutUser writes a user.
+func (d *Directory) PutUser(tx onevent.Tx, row onevent.User) error {
+	return put(tx, tx.Users(), row, d.setUser)
+}
+
+// PutApplication writes an application.
+func (d *Directory) PutApplication(tx onevent.Tx, row onevent.Application) error {
+	return put(tx, tx.Applications(), row, d.setApplication)
+}
+
+// PutVersion writes a version of an application.
+func (d *Directory) PutVersion(tx onevent.Tx, row onevent.Version) error {
+	return put(tx, tx.Versions(), row, d.setVersion)
+}
+
+// PutInstallation writes an installation with its secrets, sealed.
+func (d *Directory) PutInstallation(tx onevent.Tx, row Installation) error {
+	row.Sealed = d.sealSecrets(row.Secrets)
+	if err := tx.Installations().Put(row.Installation); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { d.setInstallation(&row) })
+	return nil
+}
+
+// PutWebhook writes an incoming webhook.
+func (d *Directory) PutWebhook(tx onevent.Tx, row onevent.IncomingWebhook) error {
+	return put(tx, tx.IncomingWebhooks(), row, d.setWebhook)
+}
+
+// PutHandler writes a handler.
+func (d *Directory) PutHandler(tx onevent.Tx, row onevent.Handler) error {
+	return put(tx, tx.Handlers(), row, d.setHandler)
+}
+
+// PutDestination writes a destination.
+func (d *Directory) PutDestination(tx onevent.Tx, row onevent.Destination) error {
+	return put(tx, tx.Destinations(), row, d.setDestination)
+}
+
+func put[T any](tx onevent.Tx, table onevent.Table[T], row T, set func(*T)) error {
+	if err := table.Put(row); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { set(&row) })
+	return nil
+}

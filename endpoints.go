@@ -1,0 +1,48 @@
+package onevent
+
+import (
+	"net"
+	"net/url"
+)
+
+// Endpoints are the two addresses that authorisation names: where the portal's
+// REST answers and where the authorisation server's does. Both end in `/rest/`.
+type Endpoints struct {
+	Client string // client_endpoint
+	Server string // server_endpoint
+}
+
+// Domain is the host of Client without its port: `domain` in an auth block and
+// in app.info.
+func (e Endpoints) Domain() string { return hostOf(e.Client) }
+
+// ServerDomain is the host of Server without its port: `domain` in an answer of
+// the authorisation server.
+func (e Endpoints) ServerDomain() string { return hostOf(e.Server) }
+
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// Addresses tells the endpoints of a portal. A base is the scheme, host and
+// port by which a client came ("" for nobody's); only the dev portal answers by
+// it, elsewhere a portal has one public address.
+type Addresses interface {
+	Endpoints(p *Portal, base string) Endpoints
+}
+
+// TrimDefaultPort leaves :80 out of an http base and :443 out of an https one.
+func TrimDefaultPort(scheme, hostport string) string {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil || (scheme == "http" && port != "80") || (scheme == "https" && port != "443") {
+		return hostport
+	}
+	if net.ParseIP(host) != nil && net.ParseIP(host).To4() == nil {
+		return "[" + host + "]"
+	}
+	return host
+}
