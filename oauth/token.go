@@ -1,0 +1,152 @@
+// Package oauth is the authorisation server: sealed access and refresh tokens,
+// their refresh, and the answers about them. docs/protocol/oauth.md.
+//
+// A token is its own record: minting one writes nothing, and checking one asks
+// only the directory. Epochs of installation and user inside the token make
+// all older ones void at once.
+package oauth
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/seal"
+)
+
+// Lifetimes; docs/protocol/oauth.md section 3.
+const (
+	AccessLife  = time.Hour
+	RefreshLife = 180 * 24 * time.Hour
+)
+
+// Authority mints and opens tokens. All fields must be set.
+type Authority struct {
+	Ring      *seal.Ring
+	Directory *directory.Directory
+	Store     onevent.Store
+	Clock     onevent.Clock
+	Addresses onevent.Addresses
+}
+
+// Grant says whose token is minted.
+type Grant struct {
+	Installation *directory.Installation
+	User         *onevent.User
+	Chain        onevent.Chain // of the event that carries the token; zero: none
+	Refresh      bool          // mint a refresh token too
+}
+
+// Tokens are what a grant gives.
+type Tokens struct {
+	Access  string
+	Refresh string // empty unless asked for
+	Expires int64  // unix seconds
+}
+
+// claims are what a token says; the order of fields is the order on the wire.
+type claims struct {
+	portal       onevent.PortalID
+	installation onevent.InstallationID
+	user         onevent.UserID
+	expires      int64 // unix seconds
+	depth        int64
+	chainStart   int64 // unix seconds
+	family       int64
+	generation   int64
+	installEpoch int64
+	userEpoch    int64
+}
+
+const (
+	purposeAccess  = "access token"
+	purposeRefresh = "refresh token"
+)
+
+// Mint makes tokens. It writes nothing.
+func (a *Authority) Mint(g Grant) Tokens {
+	return a.mintAt(g, a.Clock.Now())
+}
+
+// MintExpired makes an access token that has expired already, for trying an
+// application's refresh.
+func (a *Authority) MintExpired(g Grant) string {
+	return a.mintAt(g, a.Clock.Now().Add(-2*AccessLife)).Access
+}
+
+func (a *Authority) mintAt(g Grant, now time.Time) Tokens {
+	c := claimsOf(g)
+	c.expires = now.Add(AccessLife).Unix()
+	t := Tokens{Expires: c.expires}
+	if g.Refresh {
+		c.family = rand.Int64N(1<<53-1) + 1
+	}
+	t.Access = a.sealClaims(purposeAccess, c)
+	if g.Refresh {
+		c.expires = now.Add(RefreshLife).Unix()
+		t.Refresh = a.sealClaims(purposeRefresh, c)
+	}
+	return t
+}
+
+func claimsOf(g Grant) claims {
+	c := claims{
+		portal:       g.Installation.Portal,
+		installation: g.Installation.ID,
+		user:         g.User.ID,
+		depth:        int64(g.Chain.Depth),
+		installEpoch: g.Installation.Epoch,
+		userEpoch:    g.User.Epoch,
+	}
+	if g.Chain.Depth > 0 {
+		c.chainStart = g.Chain.Start.Unix()
+	}
+	return c
+}
+
+func (c claims) chain() onevent.Chain {
+	if c.depth == 0 {
+		return onevent.Chain{}
+	}
+	return onevent.Chain{Depth: int(c.depth), Start: time.Unix(c.chainStart, 0)}
+}
+
+func (c *claims) fields() [10]*int64 {
+	return [...]*int64{(*int64)(&c.portal), (*int64)(&c.installation), (*int64)(&c.user), &c.expires, &c.depth,
+		&c.chainStart, &c.family, &c.generation, &c.installEpoch, &c.userEpoch}
+}
+
+// sealClaims gives lower-case hex of at most 200 characters; docs/protocol/oauth.md
+// section 6.
+func (a *Authority) sealClaims(purpose string, c claims) string {
+	plain := make([]byte, 0, 64)
+	for _, f := range c.fields() {
+		plain = binary.AppendUvarint(plain, uint64(*f))
+	}
+	return hex.EncodeToString(a.Ring.Seal(purpose, plain))
+}
+
+func (a *Authority) openClaims(purpose, text string) (claims, bool) {
+	var c claims
+	sealed, err := hex.DecodeString(text)
+	if err != nil || len(text) > 2*maxSealed {
+		return c, false
+	}
+	plain, err := a.Ring.Open(purpose, sealed)
+	if err != nil {
+		return c, false
+	}
+	for _, f := range c.fields() {
+		v, n := binary.Uvarint(plain)
+		if n <= 0 {
+			return c, false
+		}
+		*f, plain = int64(v), plain[n:]
+	}
+	return c, len(plain) == 0
+}
+
+const maxSealed = 256
