@@ -1,0 +1,47 @@
+package publish
+
+import (
+	"context"
+
+	"github.com/onevent/onevent"
+)
+
+// cancelStep bounds how many waiting deliveries one transaction cancels, so
+// that a long backlog holds up no other writer.
+const cancelStep = 1000
+
+// End ends handlers in tx and cancels what waits for them, but for what is
+// raised after it in the same transaction. A backlog longer than one step is
+// left to CancelRest.
+func (p *Publisher) End(tx onevent.Tx, handlers []onevent.Handler, by onevent.Verdict) error {
+	for _, h := range handlers {
+		h.Ended, h.EndedBy = p.Clock.Now(), by
+		if err := p.Directory.PutHandler(tx, h); err != nil {
+			return err
+		}
+		if _, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { p.Queue.Drop(h.Destination, h.ID) })
+	}
+	return nil
+}
+
+// CancelRest cancels what End left waiting. Call it after the commit and
+// before the caller is answered; deliveries that a crash leaves are cancelled
+// when their turn comes.
+func (p *Publisher) CancelRest(ctx context.Context, store onevent.Store, handlers []onevent.Handler, by onevent.Verdict) error {
+	for _, h := range handlers {
+		for more := true; more; {
+			err := store.Settle(ctx, func(tx onevent.Tx) error {
+				n, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep)
+				more = n == cancelStep
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+// Package publish raises events inside the caller's transaction: it matches
+// handlers, gives a verdict for each that is not served, and writes the event
+// with one delivery for each that is. docs/protocol/events.md section 5.
+package publish
+
+import (
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/wire"
+)
+
+// Deadline is how long after its event a delivery may wait before it fails.
+const Deadline = 7 * 24 * time.Hour
+
+// Queue takes over what was committed, in commit order. Its methods return at
+// once.
+type Queue interface {
+	// Accept takes new deliveries of one event.
+	Accept(e *onevent.Event, deliveries []onevent.Delivery)
+	// Drop forgets the deliveries of a handler that the store has cancelled. An
+	// attempt in flight ends by itself.
+	Drop(onevent.DestinationID, onevent.HandlerID)
+	// Wake looks at a destination again after its handlers or options changed.
+	Wake(onevent.DestinationID)
+}
+
+// Access is whether a user may read an object.
+type Access int
+
+// The answers of a Guard.
+const (
+	AccessUnknown Access = iota // there is no such row: the event is delivered
+	AccessGranted
+	AccessDenied
+)
+
+// Guard is the package that owns the rows of an object type. It is asked in
+// the transaction that raises the event: after an add or update with the row as
+// it has become, before a delete with the row as it was.
+type Guard interface {
+	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
+}
+
+// Publisher raises events. All fields but Guards must be set.
+type Publisher struct {
+	Directory *directory.Directory
+	Clock     onevent.Clock
+	Queue     Queue
+	Guards    map[string]Guard // by object type
+}
+
+// Raised is what happened.
+type Raised struct {
+	Portal *onevent.Portal
+	Event  *catalog.Event
+	Data   wire.Value
+	Actor  onevent.UserID // 0: nobody
+	// Object overrides what the catalogue finds in Data.
+	Object onevent.Object
+	// Chain is that of the authorisation with which the change was made.
+	Chain onevent.Chain
+	// Root events begin no chain: authorisation sent with them has depth 0.
+	Root bool
+}
+
+// Result is what became of it.
+type Result struct {
+	ID         onevent.EventID
+	Deliveries int
+}
+
+// Raise writes the event in tx and a delivery for every handler of its code on
+// the portal that is to be served.
+func (p *Publisher) Raise(tx onevent.Tx, r Raised) (Result, error) {
+	return p.raise(tx, r, p.Directory.Handlers(r.Portal.ID, r.Event.Code), p.Directory.Installation)
+}
+
+// RaiseTo is Raise for events that concern one application alone: only the
+// given handlers, judged by the installation as the transaction leaves it.
+func (p *Publisher) RaiseTo(tx onevent.Tx, r Raised, inst *directory.Installation, handlers []onevent.Handler) (Result, error) {
+	var own []*onevent.Handler
+	for i := range handlers {
+		if handlers[i].Event == r.Event.Code {
+			own = append(own, &handlers[i])
+		}
+	}
+	return p.raise(tx, r, own, func(onevent.PortalID, onevent.InstallationID) *directory.Installation { return inst })
+}
+
+type installations func(onevent.PortalID, onevent.InstallationID) *directory.Installation
+
+func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, find installations) (Result, error) {
+	event := p.event(r)
+	j := judge{p: p, tx: tx, r: &r, event: event, find: find}
+	var served []*onevent.Handler
+	for _, h := range handlers {
+		verdict, err := j.verdict(h)
+		if err != nil {
+			return Result{}, err
+		}
+		if verdict == "" {
+			served = append(served, h)
+		} else {
+			event.Verdicts = append(event.Verdicts, onevent.HandlerVerdict{Handler: h.ID, Verdict: verdict})
+		}
+	}
+	if err := tx.AddEvent(event); err != nil {
+		return Result{}, err
+	}
+	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, served)
+}
+
+func (p *Publisher) event(r Raised) *onevent.Event {
+	now := p.Clock.Now().Truncate(time.Millisecond)
+	e := &onevent.Event{
+		Portal: r.Portal.ID,
+		Code:   r.Event.Code,
+		Actor:  r.Actor,
+		Object: r.Object,
+		Time:   now,
+	}
+	if !r.Root {
+		e.Chain = nextInChain(r.Chain, now)
+	}
+	if !r.Data.IsEmpty() {
+		e.Data = r.Data.AppendJSON(nil)
+	}
+	if id, ok := r.Event.ObjectID(r.Data); ok && e.Object.IsZero() {
+		e.Object = onevent.Object{Type: r.Event.ObjectType, ID: id}
+	}
+	return e
+}
+
+func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*onevent.Handler) error {
+	if len(served) == 0 {
+		return nil
+	}
+	deliveries := make([]onevent.Delivery, len(served))
+	for i, h := range served {
+		deliveries[i] = onevent.Delivery{
+			Event:       event.ID,
+			Portal:      event.Portal,
+			Handler:     h.ID,
+			Destination: h.Destination,
+			Lane:        h.Owner.Lane(),
+			Deadline:    event.Time.Add(Deadline),
+		}
+		if err := tx.AddDelivery(&deliveries[i]); err != nil {
+			return err
+		}
+	}
+	tx.OnCommit(func() { p.Queue.Accept(event, deliveries) })
+	return nil
+}
