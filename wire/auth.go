@@ -22,7 +22,7 @@ type Auth struct {
 }
 
 // Append appends the pairs of the block, each with an & before it.
-func (a *Auth) Append(dst []byte) []byte {
+func (a Auth) Append(dst []byte) []byte {
 	switch {
 	case a.AccessToken != "":
 		return a.appendWithTokens(dst)
@@ -32,7 +32,7 @@ func (a *Auth) Append(dst []byte) []byte {
 	return a.appendWithoutUser(dst)
 }
 
-func (a *Auth) appendWithTokens(dst []byte) []byte {
+func (a Auth) appendWithTokens(dst []byte) []byte {
 	dst = appendText(dst, "&auth%5Baccess_token%5D=", a.AccessToken)
 	dst = appendInt(dst, "&auth%5Bexpires%5D=", a.Expires)
 	dst = appendInt(dst, "&auth%5Bexpires_in%5D=", a.ExpiresIn)
@@ -44,11 +44,11 @@ func (a *Auth) appendWithTokens(dst []byte) []byte {
 	return a.appendApplicationToken(dst)
 }
 
-func (a *Auth) appendWithoutUser(dst []byte) []byte {
+func (a Auth) appendWithoutUser(dst []byte) []byte {
 	return a.appendApplicationToken(a.appendPlace(dst))
 }
 
-func (a *Auth) appendPlace(dst []byte) []byte {
+func (a Auth) appendPlace(dst []byte) []byte {
 	dst = appendText(dst, "&auth%5Bscope%5D=", a.Scope)
 	dst = appendText(dst, "&auth%5Bdomain%5D=", a.Domain)
 	dst = appendText(dst, "&auth%5Bserver_endpoint%5D=", a.ServerEndpoint)
@@ -57,7 +57,7 @@ func (a *Auth) appendPlace(dst []byte) []byte {
 	return appendText(dst, "&auth%5Bmember_id%5D=", a.MemberID)
 }
 
-func (a *Auth) appendBare(dst []byte) []byte {
+func (a Auth) appendBare(dst []byte) []byte {
 	dst = appendText(dst, "&auth%5Bdomain%5D=", a.Domain)
 	dst = appendText(dst, "&auth%5Bclient_endpoint%5D=", a.ClientEndpoint)
 	dst = appendText(dst, "&auth%5Bserver_endpoint%5D=", a.ServerEndpoint)
@@ -65,7 +65,7 @@ func (a *Auth) appendBare(dst []byte) []byte {
 	return a.appendApplicationToken(dst)
 }
 
-func (a *Auth) appendApplicationToken(dst []byte) []byte {
+func (a Auth) appendApplicationToken(dst []byte) []byte {
 	return appendText(dst, "&auth%5Bapplication_token%5D=", a.ApplicationToken)
 }
 

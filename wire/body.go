@@ -10,7 +10,7 @@ type Body struct {
 }
 
 // Append appends the body to dst. It allocates only when dst must grow.
-func (b *Body) Append(dst []byte) []byte {
+func (b Body) Append(dst []byte) []byte {
 	dst = appendText(dst, "event=", b.Event)
 	dst = appendInt(dst, "&event_handler_id=", b.HandlerID)
 	if len(b.Data) > 0 {

@@ -24,7 +24,7 @@ func ParseForm(text string, lim Limits) (Value, error) {
 	if len(text) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
-	p := formParser{lim: lim, root: &branch{}}
+	p := formParser{lim: lim, root: newBranch()}
 	for pair := range strings.SplitSeq(text, "&") {
 		if err := p.add(pair); err != nil {
 			return Value{}, err
@@ -84,14 +84,23 @@ func (p *formParser) count() error {
 type branch struct {
 	fieldSet
 	below []*branch
-	next  int64
+	next  int64 // index that a[] takes; unindexed while there is none to follow
 	full  bool
 }
 
+// unindexed lies below every index, so that the first one, even a negative one,
+// is followed by the next.
+const unindexed = math.MinInt64
+
+func newBranch() *branch { return &branch{next: unindexed} }
+
 // key names the place that a segment means; there is none after the largest index.
 func (b *branch) key(seg segment) (string, bool) {
-	if !seg.push {
+	switch {
+	case !seg.push:
 		return seg.key, true
+	case b.next == unindexed:
+		return "0", true
 	}
 	return strconv.FormatInt(b.next, 10), !b.full
 }
@@ -104,7 +113,7 @@ func (b *branch) set(key string, leaf Value) {
 func (b *branch) branch(key string) (below *branch, made bool) {
 	i := b.place(key)
 	if b.below[i] == nil {
-		b.below[i], made = &branch{}, true
+		b.below[i], made = newBranch(), true
 	}
 	return b.below[i], made
 }

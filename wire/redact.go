@@ -9,24 +9,26 @@ import (
 // redacted stands where a secret was.
 const redacted = "***"
 
-// secretKeys are the names under which tokens and secrets travel: in auth blocks,
-// in those of bots inside data, in calls and in the page an application is shown.
-var secretKeys = []string{
+// secretNames are those under which tokens and secrets travel: in auth blocks, in
+// those of bots inside data, in calls and in the page an application is shown.
+var secretNames = []string{
 	"access_token", "refresh_token", "application_token", "client_secret",
-	"auth_id", "refresh_id", "auth",
+	"auth_id", "refresh_id",
 }
 
 // RedactForm returns a copy of a urlencoded body in which *** stands for the value
-// of every pair that one of these names has a part in, at any depth and in any
-// letter case: access_token, refresh_token, application_token, client_secret,
-// AUTH_ID, REFRESH_ID; and for auth itself when it is no block but a token.
+// of every pair whose key has one of these parts, at any depth and in any letter
+// case: access_token, refresh_token, application_token, client_secret, AUTH_ID,
+// REFRESH_ID; or whose last part is auth, which then is no block but a token.
 func RedactForm(body []byte) []byte {
 	out := make([]byte, 0, len(body))
-	for pair := range bytes.SplitSeq(body, []byte("&")) {
-		if len(out) > 0 {
-			out = append(out, '&')
+	for len(body) > 0 {
+		end := bytes.IndexByte(body, '&')
+		if end < 0 {
+			return appendRedacted(out, body)
 		}
-		out = appendRedacted(out, pair)
+		out = append(appendRedacted(out, body[:end]), '&')
+		body = body[end+1:]
 	}
 	return out
 }
@@ -41,14 +43,12 @@ func appendRedacted(out, pair []byte) []byte {
 
 func isSecretKey(key string) bool {
 	parts := strings.FieldsFunc(key, func(r rune) bool { return r == '[' || r == ']' })
-	if len(parts) > 1 && isName(parts[0], "auth") {
-		parts = parts[1:]
-	}
-	return slices.ContainsFunc(parts, isSecretName)
+	return len(parts) > 0 &&
+		(isName(parts[len(parts)-1], "auth") || slices.ContainsFunc(parts, isSecretName))
 }
 
 func isSecretName(part string) bool {
-	return slices.ContainsFunc(secretKeys, func(name string) bool { return isName(part, name) })
+	return slices.ContainsFunc(secretNames, func(name string) bool { return isName(part, name) })
 }
 
 func isName(part, name string) bool { return strings.EqualFold(strings.TrimSpace(part), name) }

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// maxExact is the largest whole number up to which a float64 has them all.
+// maxExact bounds the whole numbers that a float64 tells apart.
 const maxExact = 1 << 53
 
 // Int returns v as a whole number: a number, a string of digits (spaces around
 // it are dropped), or true and false as 1 and 0. A fraction of zeros and an
-// exponent are accepted up to 2^53. It reports false for anything else, also for
+// exponent are accepted below 2^53. It reports false for anything else, also for
 // what does not fit in an int64.
 func (v Value) Int() (int64, bool) {
 	if !v.IsScalar() {
@@ -29,7 +29,7 @@ func wholeFloat(text string) (int64, bool) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > maxExact {
+	if err != nil || f != math.Trunc(f) || math.Abs(f) >= maxExact {
 		return 0, false
 	}
 	return int64(f), true
