@@ -24,7 +24,7 @@ func ParseForm(text string, lim Limits) (Value, error) {
 	if len(text) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
-	p := formParser{lim: lim, root: newBranch()}
+	p := formParser{lim: lim, root: &branch{}}
 	for pair := range strings.SplitSeq(text, "&") {
 		if err := p.add(pair); err != nil {
 			return Value{}, err
@@ -83,26 +83,22 @@ func (p *formParser) count() error {
 // a branch itself, else a leaf.
 type branch struct {
 	fieldSet
-	below []*branch
-	next  int64 // index that a[] takes; unindexed while there is none to follow
-	full  bool
+	below   []*branch
+	indexed bool  // it has a key that is an index,
+	highest int64 // and this is the highest; a[] takes the next one
 }
-
-// unindexed lies below every index, so that the first one, even a negative one,
-// is followed by the next.
-const unindexed = math.MinInt64
-
-func newBranch() *branch { return &branch{next: unindexed} }
 
 // key names the place that a segment means; there is none after the largest index.
 func (b *branch) key(seg segment) (string, bool) {
 	switch {
 	case !seg.push:
 		return seg.key, true
-	case b.next == unindexed:
+	case !b.indexed:
 		return "0", true
+	case b.highest == math.MaxInt64:
+		return "", false
 	}
-	return strconv.FormatInt(b.next, 10), !b.full
+	return strconv.FormatInt(b.highest+1, 10), true
 }
 
 func (b *branch) set(key string, leaf Value) {
@@ -113,7 +109,7 @@ func (b *branch) set(key string, leaf Value) {
 func (b *branch) branch(key string) (below *branch, made bool) {
 	i := b.place(key)
 	if b.below[i] == nil {
-		b.below[i], made = newBranch(), true
+		b.below[i], made = &branch{}, true
 	}
 	return b.below[i], made
 }
@@ -124,8 +120,8 @@ func (b *branch) place(key string) int {
 	}
 	b.put(key, Value{})
 	b.below = append(b.below, nil)
-	if n, ok := arrayIndex(key); ok && n >= b.next {
-		b.next, b.full = n+1, n == math.MaxInt64
+	if n, ok := arrayIndex(key); ok && (!b.indexed || n > b.highest) {
+		b.indexed, b.highest = true, n
 	}
 	return len(b.below) - 1
 }
