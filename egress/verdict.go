@@ -3,6 +3,7 @@ package egress
 import (
 	"net"
 	"net/netip"
+	"slices"
 )
 
 // Verdict names why an address may or may not be dialled. It feeds the delivery's record, the log line, the
@@ -52,23 +53,24 @@ type Policy struct {
 func (p Policy) Judge(to netip.AddrPort) Verdict {
 	// A zone would keep an address out of every prefix that contains it.
 	addr := to.Addr().WithZone("").Unmap()
-	switch {
-	case !addr.IsValid():
+	if !addr.IsValid() {
 		return Invalid
-	case p.isSelf(netip.AddrPortFrom(addr, to.Port())):
+	}
+	carried := embedded(addr)
+	switch {
+	case p.isSelf(to.Port(), append(carried, addr)):
 		return Self
 	case p.allows(to.Addr().WithZone("")) || p.allows(addr):
 		return Allowed
 	}
-	return p.judgeRange(addr, to.Port())
-}
-
-// judgeRange judges an IPv6 address that carries IPv4 ones by what it carries, any other by its range.
-func (p Policy) judgeRange(addr netip.Addr, port uint16) Verdict {
-	carried := embedded(addr)
 	if len(carried) == 0 {
 		return classify(addr)
 	}
+	return p.judgeCarried(carried, to.Port())
+}
+
+// judgeCarried judges an IPv6 address by the IPv4 addresses in it, all of which must pass.
+func (p Policy) judgeCarried(carried []netip.Addr, port uint16) Verdict {
 	verdict := Public
 	for _, inner := range carried {
 		switch v := p.Judge(netip.AddrPortFrom(inner, port)); {
@@ -90,12 +92,14 @@ func (p Policy) allows(addr netip.Addr) bool {
 	return false
 }
 
-func (p Policy) isSelf(to netip.AddrPort) bool {
+// isSelf reports whether a listener of this server answers at the port of one of the addresses.
+func (p Policy) isSelf(port uint16, addresses []netip.Addr) bool {
 	if p.Self == nil {
 		return false
 	}
 	for _, listener := range p.Self() {
-		if listener.Port() == to.Port() && p.answers(listener.Addr().WithZone("").Unmap(), to.Addr()) {
+		at := listener.Addr().WithZone("").Unmap()
+		if listener.Port() == port && slices.ContainsFunc(addresses, func(to netip.Addr) bool { return p.answers(at, to) }) {
 			return true
 		}
 	}
