@@ -7,8 +7,8 @@ import (
 	"github.com/onevent/onevent"
 )
 
-// scopes are the codes that the official SDKs know; another one breaks them.
-// docs/protocol/clients.md section 2 item 14.
+// scopes are the codes that the official SDKs know: an answer with another one
+// breaks them. docs/protocol/clients.md section 2 item 14.
 var scopes = strings.Fields(`
 ai_admin appform baas biconnector bizproc calendar calendarmobile call cashbox catalog catalogmobile
 configuration.import contact_center crm delivery department disk documentgenerator entity faceid forum
@@ -17,12 +17,19 @@ log mailservice messageservice mobile notifications pay_system placement pull pu
 salescenter sign.b2e smile socialnetwork sonet_group task tasks tasks_extended tasksmobile telephony timeman
 user user.userfield user_basic user_brief userconsent userfieldconfig`)
 
-// Scopes returns the scope codes that can be granted, always in the same order.
+// eventScopes are further codes, which the SDKs don't know but events need: an
+// application that asks for one gets it, no other one sees it.
+var eventScopes = []string{"booking"}
+
+// Scopes returns the scope codes that every SDK understands, for the method scope,
+// always in the same order.
 func Scopes() []string { return slices.Clone(scopes) }
 
-// KnownScope reports whether code is a scope that can be granted. BasicScope is
-// none: everybody has it.
-func KnownScope(code string) bool { return slices.Contains(scopes, code) }
+// KnownScope reports whether code is a scope that can be granted: one of Scopes,
+// or one that an event needs. BasicScope is none: everybody has it.
+func KnownScope(code string) bool {
+	return slices.Contains(scopes, code) || slices.Contains(eventScopes, code)
+}
 
 // ParseScope splits a comma list into its codes in their order, each once. Spaces
 // around a code and empty items are dropped. A code that cannot be granted is an
