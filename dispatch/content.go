@@ -1,0 +1,37 @@
+package dispatch
+
+import (
+	"sync"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
+	"github.com/onevent/onevent/wire"
+)
+
+// content is an event as its deliveries share it: the data is encoded once.
+type content struct {
+	*onevent.Event
+	once  sync.Once
+	entry *catalog.Event
+	form  []byte
+}
+
+// encoded gives the catalogue's entry and the `data` part of the body.
+func (c *content) encoded() (*catalog.Event, []byte) {
+	c.once.Do(func() {
+		c.entry, _ = catalog.Lookup(c.Code)
+		data, err := wire.ParseJSON(c.Data, wire.DefaultLimits)
+		if err == nil {
+			c.form = wire.AppendForm(nil, "data", data)
+		}
+	})
+	return c.entry, c.form
+}
+
+// isLifecycle says that the event tells an application of its own fate, and so
+// goes on when its handlers have ended.
+func (c *content) isLifecycle() bool { return c.Object.Type == LifecycleObject }
+
+// LifecycleObject is the object type of the events ONAPP* but ONAPPTEST; its
+// id is the client_id.
+const LifecycleObject = "app"

@@ -1,0 +1,75 @@
+package dispatch
+
+import (
+	"strings"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/wire"
+)
+
+// usualBody is room for all of a body but its data.
+const usualBody = 1024
+
+// recipient is who a delivery goes to, as the directory has it at the attempt.
+type recipient struct {
+	portal       *onevent.Portal
+	handler      *onevent.Handler
+	installation *directory.Installation
+	user         *onevent.User // whose tokens are sent; nil: none
+}
+
+// render makes the body of one attempt: `ts` and tokens are of now.
+// docs/protocol/events.md sections 2.2 and 3. Each attempt has a body of its
+// own, as a connection may go on reading it after the attempt has ended.
+func (e *Engine) render(to recipient, c *content, now time.Time) []byte {
+	entry, form := c.encoded()
+	return wire.Body{
+		Event:     c.Code,
+		HandlerID: int64(to.handler.ID),
+		Data:      form,
+		TS:        now.Unix(),
+		Auth:      e.auth(to, entry, c.Chain),
+	}.Append(make([]byte, 0, len(form)+usualBody))
+}
+
+func (e *Engine) auth(to recipient, entry *catalog.Event, chain onevent.Chain) wire.Auth {
+	at := e.Addresses.Endpoints(to.portal, to.handler.Base)
+	a := wire.Auth{
+		Domain:           at.Domain(),
+		ServerEndpoint:   at.Server,
+		ClientEndpoint:   at.Client,
+		MemberID:         to.portal.MemberID,
+		ApplicationToken: to.installation.Secrets.ApplicationToken.Reveal(),
+		Bare:             isBare(entry, to.user),
+	}
+	if a.Bare {
+		return a
+	}
+	a.Scope = strings.Join(to.installation.Scope, ",")
+	a.Status = to.installation.Status
+	if to.user != nil {
+		e.addTokens(&a, to, entry, chain)
+	}
+	return a
+}
+
+// isBare says that only the five keys without scope and status are sent.
+func isBare(entry *catalog.Event, user *onevent.User) bool {
+	return entry.Tokens == catalog.TokensNone || (entry.Code == "ONAPPPAYMENT" && user == nil)
+}
+
+func (e *Engine) addTokens(a *wire.Auth, to recipient, entry *catalog.Event, chain onevent.Chain) {
+	t := e.Authority.Mint(oauth.Grant{
+		Installation: to.installation,
+		User:         to.user,
+		Chain:        chain,
+		Refresh:      entry.Tokens == catalog.TokensRefresh || to.portal.Settings.RefreshToken == onevent.RefreshTokenAlways,
+	})
+	a.AccessToken, a.RefreshToken, a.Expires = t.Access, t.Refresh, t.Expires
+	a.ExpiresIn = int64(oauth.AccessLife / time.Second)
+	a.UserID = int64(to.user.ID)
+}
