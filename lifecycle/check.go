@@ -1,0 +1,101 @@
+package lifecycle
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/egress"
+)
+
+func invalid(format string, args ...any) error {
+	return onevent.Errorf(onevent.CodeInvalid, format, args...)
+}
+
+func notFound(format string, args ...any) error {
+	return onevent.Errorf(onevent.CodeNotFound, format, args...)
+}
+
+const maxName = 255 // characters
+
+func checkName(name string) error {
+	if strings.TrimSpace(name) == "" || len([]rune(name)) > maxName {
+		return invalid("name must have 1 to %d characters", maxName)
+	}
+	return nil
+}
+
+// versionText is "digits and dots, up to 20 characters";
+// docs/protocol/app-lifecycle.md section 3.1.
+var versionText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*$`)
+
+func checkVersion(text string) error {
+	if len(text) > 20 || !versionText.MatchString(text) {
+		return invalid("version must be digits and dots, at most 20 characters, such as 2.1.0")
+	}
+	return nil
+}
+
+func checkURL(name, raw string) error {
+	if raw == "" {
+		return nil
+	}
+	if err := egress.CheckURL(raw, false); err != nil {
+		return onevent.Errorf(onevent.CodeInvalid, "%s: %w", name, err)
+	}
+	return nil
+}
+
+var languageCode = regexp.MustCompile(`^[a-z]{2}$`)
+
+func checkLanguage(code string) error {
+	if !languageCode.MatchString(code) {
+		return invalid("language must be two lower-case letters, such as en")
+	}
+	return nil
+}
+
+func checkTimeZone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil {
+		return invalid("time_zone %q is not known: it must be an IANA name, such as Europe/Berlin", name)
+	}
+	return nil
+}
+
+// checkStatus accepts the letters of docs/protocol/events.md section 3.4.
+func checkStatus(kind, letter string) error {
+	if len(letter) == 1 && strings.Contains("FDTPS", letter) || kind == onevent.KindLocal && letter == "L" {
+		return nil
+	}
+	if letter == "L" {
+		return invalid("status L is that of local applications")
+	}
+	return invalid("status must be one of F, D, T, P, S")
+}
+
+func checkEmail(text string) error {
+	if text == "" {
+		return nil
+	}
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Address != text {
+		return invalid("email is not an address")
+	}
+	return nil
+}
+
+// checkPublicURL wants scheme, host and port alone, and the portal's domain as
+// the host.
+func checkPublicURL(domain, raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || egress.CheckURL(raw, false) != nil || u.Scheme+"://"+u.Host != raw {
+		return invalid("public_url must be scheme, host and port alone, such as https://portal.example")
+	}
+	if domain == "" || u.Hostname() != domain {
+		return invalid("domain must be the host of public_url")
+	}
+	return nil
+}
