@@ -1,0 +1,41 @@
+// Package event has the methods by which an application subscribes: event.bind,
+// event.unbind, event.get, events and event.test. docs/protocol/events.md section 4.
+package event
+
+import (
+	"sync"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/rest"
+)
+
+// Config is what the methods work with. All fields but RequireDot must be set.
+type Config struct {
+	Store     onevent.Store
+	Directory *directory.Directory
+	Publisher *publish.Publisher
+	Clock     onevent.Clock
+	// RequireDot refuses handlers on names without a dot;
+	// docs/protocol/events.md section 4.1 row 8.
+	RequireDot bool
+}
+
+type methods struct {
+	Config
+	binding sync.Mutex
+}
+
+// Methods makes the methods. All need an application's token and no scope.
+func Methods(cfg Config) []rest.Method {
+	m := &methods{Config: cfg}
+	return []rest.Method{
+		{Name: "events", Auth: rest.AppAuth, Func: m.events},
+		{Name: "event.bind", Auth: rest.AppAuth, Func: m.bind},
+		{Name: "event.unbind", Auth: rest.AppAuth, Func: m.unbind},
+		{Name: "event.get", Auth: rest.AppAuth, Func: m.get},
+		{Name: "events.get", Auth: rest.AppAuth, Func: m.get},
+		{Name: "event.test", Auth: rest.AppAuth, Func: m.test},
+	}
+}

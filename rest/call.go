@@ -1,0 +1,100 @@
+package rest
+
+import (
+	"math"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/wire"
+)
+
+// Call is one call of a method whose authorisation holds.
+type Call struct {
+	Method       string // lower case
+	Portal       *onevent.Portal
+	User         *onevent.User
+	Installation *directory.Installation  // nil by webhook
+	Webhook      *onevent.IncomingWebhook // nil by token
+	Scope        []string
+	Chain        onevent.Chain // of the token
+	Params       wire.Value    // a map, without what the frame reads itself
+	Start        int           // offset in a list; NoCount: the first page, uncounted
+	Connector    string        // auth_connector
+	Base         string        // scheme, host and port by which the caller came
+	Endpoints    onevent.Endpoints
+	Now          time.Time
+	Registry     *Registry
+}
+
+// NoCount is the Start of a list whose total nobody asked for;
+// docs/protocol/rest.md section 7.
+const NoCount = -1
+
+// Param finds a parameter by its name in any letter case; null when it is absent.
+func (c *Call) Param(name string) wire.Value {
+	v, _ := c.Params.Fold(name)
+	return v
+}
+
+// Has says whether a parameter was given and is not null.
+func (c *Call) Has(name string) bool { return !c.Param(name).IsNull() }
+
+// Owner is the installation as the owner of its handlers.
+func (c *Call) Owner() onevent.Owner { return onevent.Owner{Installation: c.Installation.ID} }
+
+// Zone is the portal's time zone; see ZoneOf.
+func (c *Call) Zone() *time.Location { return ZoneOf(c.Portal) }
+
+// ZoneOf loads a portal's time zone; UTC when it has none that is known.
+func ZoneOf(p *onevent.Portal) *time.Location {
+	zone, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// reserved are read by the frame and never reach a method;
+// docs/protocol/rest.md section 3.
+var reserved = []string{"auth", "access_token", "auth_connector", "ap", "aplogin", "sessid", "state", "start"}
+
+// sdkPrefix begins the parameters that SDKs add to every call for their own sake.
+const sdkPrefix = "bx24_"
+
+func methodParams(all wire.Value) wire.Value {
+	drop := reserved
+	for _, f := range all.Fields() {
+		if len(f.Key) >= len(sdkPrefix) && f.Key[:len(sdkPrefix)] == sdkPrefix {
+			drop = append(drop[:len(drop):len(drop)], f.Key)
+		}
+	}
+	return all.Without(drop...)
+}
+
+func newCall(acc oauth.Access, all wire.Value) *Call {
+	start, _ := all.Fold("start")
+	connector, _ := all.Fold("auth_connector")
+	return &Call{
+		Portal:       acc.Portal,
+		User:         acc.User,
+		Installation: acc.Installation,
+		Webhook:      acc.Webhook,
+		Scope:        acc.Scope,
+		Chain:        acc.Chain,
+		Params:       methodParams(all),
+		Start:        startOf(start),
+		Connector:    connector.Text(),
+	}
+}
+
+// startOf reads what is no whole number as 0, as PHP does, and every negative
+// number as NoCount.
+func startOf(v wire.Value) int {
+	n, ok := v.Int()
+	if !ok {
+		return 0
+	}
+	return int(min(max(n, NoCount), math.MaxInt32))
+}

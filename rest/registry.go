@@ -1,0 +1,53 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// AuthKind says by which authorisation a method may be called.
+type AuthKind int
+
+// The kinds.
+const (
+	AnyAuth AuthKind = iota
+	AppAuth          // an application's token: a webhook is refused with ErrWrongAuthType
+)
+
+// Method is one REST method. Aliases are Methods with the same Func.
+type Method struct {
+	Name  string // lower case
+	Scope string // "": needs none
+	Auth  AuthKind
+	// Func returns what json.Marshal writes as `result`, or a List. An *Error is
+	// answered as it is; any other error is a failure of the server.
+	Func func(ctx context.Context, c *Call) (any, error)
+}
+
+// Registry knows the methods by name. It never changes.
+type Registry struct {
+	methods []Method
+	byName  map[string]*Method
+}
+
+// NewRegistry keeps the methods in the order given. It panics when two have one
+// name, which is a mistake of the program.
+func NewRegistry(methods ...Method) *Registry {
+	r := &Registry{methods: slices.Clone(methods), byName: map[string]*Method{}}
+	for i := range r.methods {
+		m := &r.methods[i]
+		if r.byName[m.Name] != nil {
+			panic(fmt.Sprintf("rest: two methods are named %q", m.Name))
+		}
+		r.byName[m.Name] = m
+	}
+	return r
+}
+
+// Lookup finds a method by its name in any letter case; nil when there is none.
+func (r *Registry) Lookup(name string) *Method { return r.byName[strings.ToLower(name)] }
+
+// Methods lists all methods. The slice is a copy.
+func (r *Registry) Methods() []Method { return slices.Clone(r.methods) }

@@ -1,0 +1,130 @@
+// Package request reads the parameters of a call of the REST protocol or of the
+// authorisation server from wherever clients put them.
+// docs/protocol/rest.md section 3.
+package request
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/onevent/onevent/wire"
+)
+
+// ErrUnreadable says that the body did not arrive whole: the client went away or
+// was too slow.
+var ErrUnreadable = errors.New("the body of the request could not be read")
+
+// Params reads query string and body, the later wins: query, form, JSON. A body
+// that is not what its content type says has no parameters. U+0000 is dropped
+// from all texts, for not every store keeps it.
+//
+// The error is a *wire.LimitError (its limit is "bytes" for the body's length)
+// or ErrUnreadable.
+func Params(w http.ResponseWriter, r *http.Request, lim wire.Limits) (wire.Value, error) {
+	query, err := wire.ParseForm(r.URL.RawQuery, lim)
+	if err != nil {
+		return wire.Value{}, err
+	}
+	body, err := readBody(w, r, lim)
+	if err != nil {
+		return wire.Value{}, err
+	}
+	params, err := parseBody(body, r.Header.Get("Content-Type"), lim)
+	if err != nil {
+		return wire.Value{}, err
+	}
+	merged := wire.Merge(query, params)
+	if mayHoldNUL([]byte(r.URL.RawQuery)) || mayHoldNUL(body) {
+		return withoutNUL(merged), nil
+	}
+	return merged, nil
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, lim wire.Limits) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	most := lim.Bytes
+	if most <= 0 {
+		most = wire.DefaultLimits.Bytes
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &wire.LimitError{Limit: "bytes", Value: most}
+	}
+	if err != nil {
+		return nil, ErrUnreadable
+	}
+	return body, nil
+}
+
+func parseBody(body []byte, contentType string, lim wire.Limits) (wire.Value, error) {
+	kind, options := mediaType(contentType)
+	switch kind {
+	case "application/json":
+		return parseJSON(body, lim)
+	case "multipart/form-data":
+		return parseMultipart(body, options["boundary"], lim)
+	}
+	return wire.ParseForm(string(body), lim)
+}
+
+// mediaType reads a header even when what follows the type is wrong.
+func mediaType(header string) (string, map[string]string) {
+	kind, options, err := mime.ParseMediaType(header)
+	if err != nil {
+		kind, _, _ = strings.Cut(header, ";")
+		kind = strings.ToLower(strings.TrimSpace(kind))
+	}
+	return kind, options
+}
+
+// parseJSON takes invalid JSON, and JSON that is neither object nor array, for
+// no parameters.
+func parseJSON(body []byte, lim wire.Limits) (wire.Value, error) {
+	v, err := wire.ParseJSON(body, lim)
+	var limit *wire.LimitError
+	if errors.As(err, &limit) {
+		return wire.Value{}, err
+	}
+	return v, nil
+}
+
+func mayHoldNUL(text []byte) bool {
+	return bytes.Contains(text, []byte("%00")) || bytes.Contains(text, []byte(`\u0000`)) || bytes.IndexByte(text, 0) >= 0
+}
+
+func withoutNUL(v wire.Value) wire.Value {
+	switch v.Kind() {
+	case wire.KindString:
+		return wire.String(dropNUL(v.Text()))
+	case wire.KindList:
+		return wire.List(itemsWithoutNUL(v.Items())...)
+	case wire.KindMap:
+		return wire.Map(fieldsWithoutNUL(v.Fields())...)
+	}
+	return v
+}
+
+func itemsWithoutNUL(items []wire.Value) []wire.Value {
+	out := make([]wire.Value, len(items))
+	for i, item := range items {
+		out[i] = withoutNUL(item)
+	}
+	return out
+}
+
+func fieldsWithoutNUL(fields []wire.Field) []wire.Field {
+	out := make([]wire.Field, len(fields))
+	for i, f := range fields {
+		out[i] = wire.F(dropNUL(f.Key), withoutNUL(f.Value))
+	}
+	return out
+}
+
+func dropNUL(text string) string { return strings.ReplaceAll(text, "\x00", "") }
