@@ -1,0 +1,131 @@
+// Package admin is the management API under /admin/v1: JSON over HTTP for the
+// operator, his scripts and the product that runs onevent. openapi.json
+// describes it, and the server serves that file.
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/publish"
+)
+
+// MaxBody is the longest body of a request, in bytes.
+const MaxBody = 16 << 20
+
+// Config is what the API works with. All fields but InFlight must be set.
+type Config struct {
+	Token     onevent.Secret // of the operator; without one every request is refused
+	Manager   *lifecycle.Manager
+	Store     onevent.Store
+	Directory *directory.Directory
+	Publisher *publish.Publisher
+	Clock     onevent.Clock
+	Logger    *slog.Logger
+	InFlight  func() int // attempts that run now; nil: none
+}
+
+type server struct {
+	Config
+	mux *http.ServeMux
+}
+
+// New returns the handler of every path under /admin/v1. It expects a path that
+// has been cleaned already, and answers under any host.
+func New(c Config) http.Handler {
+	s := &server{Config: c, mux: http.NewServeMux()}
+	for _, r := range s.routes() {
+		s.mux.Handle(r.pattern, s.answering(r.serve))
+	}
+	s.mux.HandleFunc("/", s.unknown)
+	return s
+}
+
+// serve answers one request, or returns the error that is to be answered.
+type serve func(w http.ResponseWriter, r *http.Request) error
+
+type route struct {
+	pattern string
+	serve   serve
+}
+
+const openAPIPath = "/admin/v1/openapi.json"
+
+func (s *server) routes() []route {
+	const (
+		portal       = "/admin/v1/portals/{member_id}"
+		application  = "/admin/v1/applications/{client_id}"
+		installation = portal + "/installations/{client_id}"
+	)
+	return []route{
+		{"GET " + openAPIPath, s.openAPI},
+		{"GET /admin/v1/stats", s.stats},
+		{"GET /admin/v1/deliveries", s.deliveries},
+
+		{"GET /admin/v1/portals", s.listPortals},
+		{"POST /admin/v1/portals", s.createPortal},
+		{"GET " + portal + "/users", s.listUsers},
+		{"POST " + portal + "/users", s.createUser},
+		{"PATCH " + portal + "/users/{user_id}", s.changeUser},
+		{"POST " + portal + "/webhooks/incoming", s.createIncomingWebhook},
+		{"GET " + portal + "/handlers", s.listHandlers},
+		{"POST " + portal + "/events", s.publish},
+
+		{"POST /admin/v1/applications", s.registerApplication},
+		{"GET " + application, s.showApplication},
+		{"POST " + application + "/versions", s.registerVersion},
+
+		{"GET " + installation, s.showInstallation},
+		{"PUT " + installation, s.install},
+		{"DELETE " + installation, s.uninstall},
+		{"POST " + installation + "/finish", s.finish},
+		{"POST " + installation + "/tokens", s.issueTokens},
+	}
+}
+
+// ServeHTTP asks for the token before it tells which paths there are.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != openAPIPath && !s.authorised(r) {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		writeError(w, http.StatusUnauthorized, problem{Code: "unauthorized", Message: "the admin token is missing or wrong"})
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *server) authorised(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return s.Token != "" && strings.EqualFold(scheme, "Bearer") && s.Token.Equal(token)
+}
+
+func (s *server) answering(serve serve) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := serve(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// unknown tells a path that is not there from a method that it lacks.
+func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		asked := r.Clone(context.Background())
+		asked.Method = method
+		if _, pattern := s.mux.Handler(asked); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if allowed == nil {
+		writeError(w, http.StatusNotFound, problem{Code: "not_found", Message: "there is no such path"})
+		return
+	}
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	writeError(w, http.StatusMethodNotAllowed, problem{Code: "method_not_allowed", Message: "this path takes " + list})
+}

@@ -1,0 +1,219 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/oauth"
+)
+
+func (s *server) registerApplication(w http.ResponseWriter, r *http.Request) error {
+	body, err := decode[struct {
+		Name        string `json:"name"`
+		Kind        string `json:"kind"`
+		UI          bool   `json:"ui"`
+		RotateToken string `json:"rotate_token"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	app, secret, err := s.Manager.RegisterApplication(r.Context(), lifecycle.ApplicationRequest{
+		Name: body.Name, Kind: body.Kind, UI: body.UI, RotateToken: body.RotateToken,
+	})
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusCreated, map[string]string{"client_id": app.ClientID, "client_secret": secret.Reveal()})
+}
+
+type versionBody struct {
+	Version    string `json:"version"`
+	Scope      string `json:"scope"`
+	AppURL     string `json:"app_url"`
+	InstallURL string `json:"install_url"`
+	EventURL   string `json:"event_url"`
+}
+
+func bodyOf(v *onevent.Version) versionBody {
+	return versionBody{v.Text, strings.Join(v.Scope, ","), v.AppURL, v.InstallURL, v.EventURL}
+}
+
+func (s *server) showApplication(w http.ResponseWriter, r *http.Request) error {
+	app, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	versions := []versionBody{}
+	for _, v := range s.Directory.Versions(app.ID) {
+		versions = append(versions, bodyOf(v))
+	}
+	return write(w, http.StatusOK, struct {
+		ClientID    string        `json:"client_id"`
+		Name        string        `json:"name"`
+		Kind        string        `json:"kind"`
+		UI          bool          `json:"ui"`
+		RotateToken string        `json:"rotate_token"`
+		Versions    []versionBody `json:"versions"`
+	}{app.ClientID, app.Name, app.Kind, app.UI, app.RotateToken, versions})
+}
+
+func (s *server) registerVersion(w http.ResponseWriter, r *http.Request) error {
+	app, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[versionBody](w, r)
+	if err != nil {
+		return err
+	}
+	version, err := s.Manager.RegisterVersion(r.Context(), lifecycle.VersionRequest{
+		Application: app, Version: body.Version, Scope: body.Scope,
+		AppURL: body.AppURL, InstallURL: body.InstallURL, EventURL: body.EventURL,
+	})
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusCreated, bodyOf(version))
+}
+
+func (s *server) install(w http.ResponseWriter, r *http.Request) error {
+	portal, app, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		Version  string         `json:"version"`
+		UserID   onevent.UserID `json:"user_id"`
+		Language string         `json:"language"`
+		Status   string         `json:"status"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	done, err := s.Manager.Install(r.Context(), lifecycle.InstallRequest{
+		Portal: portal, Application: app, Version: body.Version,
+		User: body.UserID, Language: body.Language, Status: body.Status,
+	})
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if done.New {
+		status = http.StatusCreated
+	}
+	return s.writeInstalled(w, status, done)
+}
+
+func (s *server) finish(w http.ResponseWriter, r *http.Request) error {
+	portal, app, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		UserID onevent.UserID `json:"user_id"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	done, err := s.Manager.Finish(r.Context(), portal, app, body.UserID)
+	if err != nil {
+		return err
+	}
+	return s.writeInstalled(w, http.StatusOK, done)
+}
+
+// writeInstalled shows an installation with tokens of the user who made the
+// change.
+func (s *server) writeInstalled(w http.ResponseWriter, status int, done lifecycle.Installed) error {
+	tokens, err := s.Manager.IssueTokens(done.Installation, done.User.ID)
+	if err != nil {
+		return err
+	}
+	return write(w, status, struct {
+		Installed        bool   `json:"installed"`
+		Status           string `json:"status"`
+		Version          string `json:"version"`
+		ApplicationToken string `json:"application_token"`
+		AccessToken      string `json:"access_token"`
+		RefreshToken     string `json:"refresh_token"`
+		Expires          int64  `json:"expires"`
+	}{
+		done.Installation.Installed, done.Installation.Status, done.Version.Text,
+		done.Installation.Secrets.ApplicationToken.Reveal(), tokens.Access, tokens.Refresh, tokens.Expires,
+	})
+}
+
+func (s *server) showInstallation(w http.ResponseWriter, r *http.Request) error {
+	portal, app, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	inst := s.Directory.Standing(portal.ID, app.ID)
+	if inst == nil {
+		return errNotInstalled
+	}
+	return write(w, http.StatusOK, struct {
+		Installed   bool           `json:"installed"`
+		Status      string         `json:"status"`
+		Version     string         `json:"version"`
+		Scope       string         `json:"scope"`
+		Language    string         `json:"language"`
+		InstalledBy onevent.UserID `json:"user_id"`
+	}{
+		inst.Installed, inst.Status, s.Directory.Version(app.ID, inst.Version).Text,
+		strings.Join(inst.Scope, ","), inst.Language, inst.InstalledBy,
+	})
+}
+
+var errNotInstalled = notFound("the application is not installed on the portal")
+
+func (s *server) uninstall(w http.ResponseWriter, r *http.Request) error {
+	portal, app, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	clean, err := flag(r, "clean")
+	if err != nil {
+		return err
+	}
+	if err := s.Manager.Uninstall(r.Context(), portal, app, clean); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *server) issueTokens(w http.ResponseWriter, r *http.Request) error {
+	portal, app, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		UserID onevent.UserID `json:"user_id"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	inst := s.Directory.Standing(portal.ID, app.ID)
+	if inst == nil {
+		return errNotInstalled
+	}
+	tokens, err := s.Manager.IssueTokens(inst, body.UserID)
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusCreated, tokensOf(tokens, body.UserID))
+}
+
+type tokenBody struct {
+	AccessToken  string         `json:"access_token"`
+	RefreshToken string         `json:"refresh_token"`
+	Expires      int64          `json:"expires"`
+	UserID       onevent.UserID `json:"user_id"`
+}
+
+func tokensOf(t oauth.Tokens, user onevent.UserID) tokenBody {
+	return tokenBody{t.Access, t.Refresh, t.Expires, user}
+}

@@ -1,0 +1,180 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/lifecycle"
+)
+
+type userBody struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+	Name     string `json:"name"`
+	LastName string `json:"last_name"`
+	TimeZone string `json:"time_zone"`
+}
+
+func (b userBody) request() lifecycle.UserRequest {
+	return lifecycle.UserRequest{
+		Email: b.Email, Password: onevent.Secret(b.Password),
+		Name: b.Name, LastName: b.LastName, TimeZone: b.TimeZone,
+	}
+}
+
+func (s *server) createPortal(w http.ResponseWriter, r *http.Request) error {
+	body, err := decode[struct {
+		Domain    string   `json:"domain"`
+		PublicURL string   `json:"public_url"`
+		Language  string   `json:"language"`
+		TimeZone  string   `json:"time_zone"`
+		Admin     userBody `json:"admin"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	portal, user, err := s.Manager.CreatePortal(r.Context(), lifecycle.PortalRequest{
+		Domain: body.Domain, PublicURL: body.PublicURL, Language: body.Language,
+		TimeZone: body.TimeZone, Admin: body.Admin.request(),
+	})
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusCreated, map[string]any{"member_id": portal.MemberID, "user_id": user.ID})
+}
+
+func (s *server) listPortals(w http.ResponseWriter, _ *http.Request) error {
+	type item struct {
+		MemberID  string `json:"member_id"`
+		Domain    string `json:"domain"`
+		PublicURL string `json:"public_url"`
+		Language  string `json:"language"`
+		TimeZone  string `json:"time_zone"`
+	}
+	list := []item{}
+	for _, p := range s.Directory.Portals() {
+		list = append(list, item{p.MemberID, p.Domain, p.PublicURL, p.Language, p.TimeZone})
+	}
+	return write(w, http.StatusOK, map[string]any{"portals": list})
+}
+
+type userItem struct {
+	UserID   onevent.UserID `json:"user_id"`
+	Email    string         `json:"email"`
+	Name     string         `json:"name"`
+	LastName string         `json:"last_name"`
+	Admin    bool           `json:"admin"`
+	Active   bool           `json:"active"`
+}
+
+func itemOf(u *onevent.User) userItem {
+	return userItem{u.ID, u.Email, u.Name, u.LastName, u.Admin, u.Active}
+}
+
+func (s *server) listUsers(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	list := []userItem{}
+	for _, u := range s.Directory.Users(portal.ID) {
+		list = append(list, itemOf(u))
+	}
+	return write(w, http.StatusOK, map[string]any{"users": list})
+}
+
+func (s *server) createUser(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		userBody
+		Admin bool `json:"admin"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	request := body.request()
+	request.Admin = body.Admin
+	user, err := s.Manager.CreateUser(r.Context(), portal.ID, request)
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusCreated, map[string]any{"user_id": user.ID})
+}
+
+func (s *server) changeUser(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	id, err := parseID("user_id", r.PathValue("user_id"))
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		Active *bool `json:"active"`
+		Admin  *bool `json:"admin"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	user, err := s.Manager.ChangeUser(r.Context(), portal.ID, onevent.UserID(id),
+		lifecycle.UserChange{Active: body.Active, Admin: body.Admin})
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusOK, itemOf(user))
+}
+
+func (s *server) createIncomingWebhook(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		UserID onevent.UserID `json:"user_id"`
+		Scope  string         `json:"scope"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	hook, code, err := s.Manager.CreateIncomingWebhook(r.Context(), portal.ID, body.UserID, body.Scope)
+	if err != nil {
+		return err
+	}
+	url := strings.Join([]string{portal.PublicURL, "rest", formatID(hook.User), code.Reveal(), ""}, "/")
+	return write(w, http.StatusCreated, map[string]any{"id": formatID(hook.ID), "code": code.Reveal(), "url": url})
+}
+
+func (s *server) listHandlers(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	list := []handlerItem{}
+	for _, inst := range s.Directory.Installations(portal.ID) {
+		app := s.Directory.Application(inst.Application)
+		for _, h := range s.Directory.HandlersOf(portal.ID, onevent.Owner{Installation: inst.ID}) {
+			list = append(list, handlerItem{
+				ID: formatID(h.ID), ClientID: app.ClientID, Event: h.Event, URL: h.URL, UserID: h.User,
+				Connector: h.Connector, Offline: h.Offline, Platform: h.Platform, Disabled: h.Disabled,
+			})
+		}
+	}
+	return write(w, http.StatusOK, map[string]any{"handlers": list})
+}
+
+type handlerItem struct {
+	ID        string          `json:"id"`
+	ClientID  string          `json:"client_id"`
+	Event     string          `json:"event"`
+	URL       string          `json:"url"`
+	UserID    onevent.UserID  `json:"user_id"`
+	Connector string          `json:"connector"`
+	Offline   bool            `json:"offline"`
+	Platform  bool            `json:"platform"`
+	Disabled  onevent.Verdict `json:"disabled"`
+}

@@ -1,0 +1,142 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// NewApplication describes an application to be registered.
+type NewApplication struct {
+	Name        string `json:"name"`
+	Kind        string `json:"kind"` // local or market
+	UI          bool   `json:"ui"`
+	RotateToken string `json:"rotate_token,omitempty"` // never (or empty) or update
+}
+
+// Credentials are shown once, when an application is registered.
+type Credentials struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+}
+
+// Version is a version of an application.
+type Version struct {
+	Version    string `json:"version"` // digits and dots
+	Scope      string `json:"scope"`   // comma list
+	AppURL     string `json:"app_url,omitempty"`
+	InstallURL string `json:"install_url,omitempty"`
+	EventURL   string `json:"event_url,omitempty"`
+}
+
+// Application is a registered application with its versions, oldest first.
+type Application struct {
+	ClientID string `json:"client_id"`
+	NewApplication
+	Versions []Version `json:"versions"`
+}
+
+// RegisterApplication makes an application known to the server.
+func (c *Client) RegisterApplication(ctx context.Context, a NewApplication) (Credentials, error) {
+	var out Credentials
+	err := c.call(ctx, http.MethodPost, "/applications", a, &out)
+	return out, err
+}
+
+// Application shows an application with its versions.
+func (c *Client) Application(ctx context.Context, clientID string) (Application, error) {
+	var out Application
+	err := c.call(ctx, http.MethodGet, applicationPath(clientID), nil, &out)
+	return out, err
+}
+
+// RegisterVersion adds a version.
+func (c *Client) RegisterVersion(ctx context.Context, clientID string, v Version) error {
+	return c.call(ctx, http.MethodPost, applicationPath(clientID)+"/versions", v, nil)
+}
+
+// Install says what is installed; empty fields have the server's defaults.
+type Install struct {
+	Version  string `json:"version"`
+	UserID   int64  `json:"user_id,omitempty"`
+	Language string `json:"language,omitempty"`
+	Status   string `json:"status,omitempty"`
+}
+
+// Installed is an installation with tokens of the user who made the change.
+type Installed struct {
+	Installed        bool   `json:"installed"`
+	Status           string `json:"status"`
+	Version          string `json:"version"`
+	ApplicationToken string `json:"application_token"`
+	AccessToken      string `json:"access_token"`
+	RefreshToken     string `json:"refresh_token"`
+	Expires          int64  `json:"expires"` // unix seconds
+}
+
+// Install installs an application on a portal, moves it to another version, or
+// installs the same one again.
+func (c *Client) Install(ctx context.Context, memberID, clientID string, i Install) (Installed, error) {
+	var out Installed
+	err := c.call(ctx, http.MethodPut, installationPath(memberID, clientID), i, &out)
+	return out, err
+}
+
+// Installation is what stands on a portal.
+type Installation struct {
+	Installed bool   `json:"installed"` // false: its installer has not finished
+	Status    string `json:"status"`
+	Version   string `json:"version"`
+	Scope     string `json:"scope"`
+	Language  string `json:"language"`
+	UserID    int64  `json:"user_id"` // who installed or updated it
+}
+
+// Installation shows an installation.
+func (c *Client) Installation(ctx context.Context, memberID, clientID string) (Installation, error) {
+	var out Installation
+	err := c.call(ctx, http.MethodGet, installationPath(memberID, clientID), nil, &out)
+	return out, err
+}
+
+// Finish says that the installer has done its work; userID 0 stands for the
+// portal's first administrator.
+func (c *Client) Finish(ctx context.Context, memberID, clientID string, userID int64) (Installed, error) {
+	var out Installed
+	err := c.call(ctx, http.MethodPost, installationPath(memberID, clientID)+"/finish", userBody{userID}, &out)
+	return out, err
+}
+
+// Uninstall ends an installation; clean says that the application's data goes too.
+func (c *Client) Uninstall(ctx context.Context, memberID, clientID string, clean bool) error {
+	path := installationPath(memberID, clientID)
+	if clean {
+		path += "?clean=1"
+	}
+	return c.call(ctx, http.MethodDelete, path, nil, nil)
+}
+
+// Tokens authorise calls as a user.
+type Tokens struct {
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	Expires      int64  `json:"expires"` // unix seconds
+	UserID       int64  `json:"user_id"`
+}
+
+// IssueTokens makes tokens of a user for an installation.
+func (c *Client) IssueTokens(ctx context.Context, memberID, clientID string, userID int64) (Tokens, error) {
+	var out Tokens
+	err := c.call(ctx, http.MethodPost, installationPath(memberID, clientID)+"/tokens", userBody{userID}, &out)
+	return out, err
+}
+
+type userBody struct {
+	UserID int64 `json:"user_id"`
+}
+
+func applicationPath(clientID string) string { return "/applications/" + url.PathEscape(clientID) }
+
+func installationPath(memberID, clientID string) string {
+	return portalPath(memberID) + "/installations/" + url.PathEscape(clientID)
+}

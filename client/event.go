@@ -1,0 +1,84 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+)
+
+// Event is a fact to be published.
+type Event struct {
+	Event  string          `json:"event"`             // code, in any case
+	UserID int64           `json:"user_id,omitempty"` // who caused it; 0: nobody
+	Data   json.RawMessage `json:"data,omitempty"`    // order of keys and text of numbers are kept
+	Object string          `json:"object,omitempty"`  // its id, for codes whose data names none
+}
+
+// Published is an event that the server has stored.
+type Published struct {
+	ID         string `json:"id"`
+	Deliveries int    `json:"deliveries"`
+}
+
+// Publish stores up to 1,000 events of a portal, all or none, and returns after
+// they are on disk. A key, unless empty, makes a repeat of the same events
+// within 24 hours get the same answer.
+func (c *Client) Publish(ctx context.Context, memberID, key string, events ...Event) ([]Published, error) {
+	body, err := json.Marshal(events)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{}
+	if key != "" {
+		header.Set("Idempotency-Key", key)
+	}
+	var out struct{ Events []Published }
+	err = c.send(ctx, http.MethodPost, portalPath(memberID)+"/events", header, body, &out)
+	return out.Events, err
+}
+
+// Stats counts since the store was made; Waiting and InFlight count now, and
+// both are 0 when all is settled.
+type Stats struct {
+	Events    int64 `json:"events"`
+	Waiting   int64 `json:"waiting"`
+	InFlight  int64 `json:"in_flight"`
+	Delivered int64 `json:"delivered"`
+	Failed    int64 `json:"failed"`
+	Cancelled int64 `json:"cancelled"`
+}
+
+// Stats reads the counts of the whole server.
+func (c *Client) Stats(ctx context.Context) (Stats, error) {
+	var out Stats
+	err := c.call(ctx, http.MethodGet, "/stats", nil, &out)
+	return out, err
+}
+
+// Delivery is one event for one handler.
+type Delivery struct {
+	ID        string    `json:"id"`
+	EventID   string    `json:"event_id"`
+	Event     string    `json:"event"`
+	HandlerID string    `json:"handler_id"`
+	URL       string    `json:"url"`
+	State     string    `json:"state"`   // waiting, delivered, failed, cancelled
+	Verdict   string    `json:"verdict"` // why it ended without success
+	Attempts  []Attempt `json:"attempts"`
+}
+
+// Attempt is one HTTP request of a delivery.
+type Attempt struct {
+	Time   string `json:"time"`   // RFC 3339
+	Status int    `json:"status"` // 0: no answer
+	MS     int64  `json:"ms"`
+	Error  string `json:"error"`
+}
+
+// Deliveries lists the deliveries of an event, oldest first.
+func (c *Client) Deliveries(ctx context.Context, eventID string) ([]Delivery, error) {
+	var out struct{ Deliveries []Delivery }
+	err := c.call(ctx, http.MethodGet, "/deliveries?event_id="+url.QueryEscape(eventID), nil, &out)
+	return out.Deliveries, err
+}
