@@ -1,0 +1,154 @@
+// Package sqlite keeps the store in one file on this machine: SQLite with a
+// write-ahead log and a full sync before each answer, one writer that commits
+// groups of closures, and many readers. docs/decisions/0002-sqlite.md says why.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/onevent/onevent"
+)
+
+// Config says where the store is and how it behaves. Path alone is required.
+type Config struct {
+	// Path of the file. It is created, readable by its owner only, when it is
+	// not there; its folder must be.
+	Path string
+	// Reserve is the free disk, in bytes, below which Update refuses; 0 turns
+	// that off.
+	Reserve int64
+	// Clock measures closures; nil: the machine's.
+	Clock onevent.Clock
+	// Logger hears of slow and panicking closures; nil: nobody does.
+	Logger *slog.Logger
+}
+
+// DB is a store in a file. Open makes one.
+type DB struct {
+	config  Config
+	lock    *lock
+	writer  *writer
+	readers *pool
+
+	damage   atomic.Pointer[onevent.Error]
+	damaged  chan error
+	closing  sync.Once
+	closeErr error
+	closed   atomic.Bool
+}
+
+var _ onevent.Store = (*DB)(nil)
+
+// Update runs fn in the next group. docs/durability.md names the tests that
+// prove what onevent.Store promises.
+func (d *DB) Update(ctx context.Context, fn func(onevent.Tx) error) error {
+	return d.write(ctx, newRequest(fn, false))
+}
+
+// Settle is Update without regard to the reserve.
+func (d *DB) Settle(ctx context.Context, fn func(onevent.Tx) error) error {
+	return d.write(ctx, newRequest(fn, true))
+}
+
+func (d *DB) write(ctx context.Context, r *request) error {
+	if err := d.usable(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	if err := d.writer.submit(r); err != nil {
+		return err
+	}
+	return r.wait(ctx)
+}
+
+// View runs fn on a snapshot that begins with its first read.
+func (d *DB) View(ctx context.Context, fn func(onevent.Reader) error) error {
+	if err := d.usable(); err != nil {
+		return err
+	}
+	c, err := d.readers.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.readers.put(c)
+	err = c.view(ctx, fn)
+	d.noteDamage(err)
+	return err
+}
+
+func (d *DB) usable() error {
+	if err := d.damage.Load(); err != nil {
+		return err
+	}
+	if d.closed.Load() {
+		return onevent.ErrClosed
+	}
+	return nil
+}
+
+// Damaged gives the error when damage to the file was met. From then on every
+// call returns it; the process must end.
+func (d *DB) Damaged() <-chan error { return d.damaged }
+
+func (d *DB) noteDamage(err error) {
+	var coded *onevent.Error
+	if err == nil || !errors.As(err, &coded) || coded.Code != onevent.CodeDamaged {
+		return
+	}
+	if d.damage.CompareAndSwap(nil, coded) {
+		d.damaged <- coded
+	}
+}
+
+// Close answers what waits, then writes the log back into the file. Calls that
+// come later return ErrClosed.
+func (d *DB) Close() error {
+	d.closing.Do(func() { d.closeErr = d.close() })
+	return d.closeErr
+}
+
+func (d *DB) close() error {
+	d.closed.Store(true)
+	d.writer.close()
+	err := d.readers.close()
+	return errors.Join(err, d.writer.finish(), d.lock.release())
+}
+
+// Check reads every page, index and reference.
+func (d *DB) Check(ctx context.Context) error {
+	if err := d.usable(); err != nil {
+		return err
+	}
+	c, err := d.readers.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.readers.put(c)
+	err = c.view(ctx, func(r onevent.Reader) error { return r.(*reader).check() })
+	d.noteDamage(err)
+	return err
+}
+
+func (r *reader) check() error {
+	s := r.prepare("PRAGMA integrity_check")
+	var found string
+	if err := s.one(func() { found = s.readText() }); err != nil {
+		return r.result(err)
+	}
+	if found != "ok" {
+		return onevent.Errorf(onevent.CodeDamaged, "the store is damaged: %s", found)
+	}
+	s = r.prepare("PRAGMA foreign_key_check")
+	if s.next() {
+		table := s.readText()
+		s.reset()
+		return onevent.Errorf(onevent.CodeDamaged, "the store is damaged: a row of %s refers to one that is not there", table)
+	}
+	return r.result(s.err)
+}

@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"unicode/utf8"
+
+	"github.com/onevent/onevent"
+)
+
+var handlers = kind[onevent.Handler]{
+	all: `SELECT id, portal, installation, webhook, event, url, user, connector, offline, platform,
+			destination, base, created, disabled, ended, ended_by
+		FROM handler ORDER BY id`,
+	put: `INSERT INTO handler (id, portal, installation, webhook, event, url, user, connector, offline,
+			platform, destination, base, created, disabled, ended, ended_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET portal = excluded.portal, installation = excluded.installation,
+			webhook = excluded.webhook, event = excluded.event, url = excluded.url, user = excluded.user,
+			connector = excluded.connector, offline = excluded.offline, platform = excluded.platform,
+			destination = excluded.destination, base = excluded.base, created = excluded.created,
+			disabled = excluded.disabled, ended = excluded.ended, ended_by = excluded.ended_by`,
+	remove: `DELETE FROM handler WHERE id = ?`,
+
+	scan: func(s *stmt) onevent.Handler {
+		return onevent.Handler{
+			ID:          onevent.HandlerID(s.readInt()),
+			Portal:      onevent.PortalID(s.readInt()),
+			Owner:       readOwner(s),
+			Event:       s.readText(),
+			URL:         s.readText(),
+			User:        onevent.UserID(s.readInt()),
+			Connector:   s.readText(),
+			Offline:     s.readBool(),
+			Platform:    s.readBool(),
+			Destination: onevent.DestinationID(s.readInt()),
+			Base:        s.readText(),
+			Created:     s.readTime(),
+			Disabled:    onevent.Verdict(s.readText()),
+			Ended:       s.readTime(),
+			EndedBy:     onevent.Verdict(s.readText()),
+		}
+	},
+	bind: func(s *stmt, h *onevent.Handler) {
+		s.int(int64(h.ID))
+		s.int(int64(h.Portal))
+		bindOwner(s, h.Owner)
+		s.text(h.Event)
+		s.text(h.URL)
+		s.int(int64(h.User))
+		s.text(h.Connector)
+		s.bool(h.Offline)
+		s.bool(h.Platform)
+		s.int(int64(h.Destination))
+		s.text(h.Base)
+		s.time(h.Created)
+		s.text(string(h.Disabled))
+		s.time(h.Ended)
+		s.text(string(h.EndedBy))
+	},
+	identify: func(s *stmt, h *onevent.Handler) { s.int(int64(h.ID)) },
+}
+
+var destinations = kind[onevent.Destination]{
+	all: `SELECT id, portal, installation, webhook, url, options, created
+		FROM destination ORDER BY id`,
+	put: `INSERT INTO destination (id, portal, installation, webhook, url, options, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET portal = excluded.portal, installation = excluded.installation,
+			webhook = excluded.webhook, url = excluded.url, options = excluded.options,
+			created = excluded.created`,
+	remove: `DELETE FROM destination WHERE id = ?`,
+
+	scan: func(s *stmt) onevent.Destination {
+		d := onevent.Destination{
+			ID:     onevent.DestinationID(s.readInt()),
+			Portal: onevent.PortalID(s.readInt()),
+			Owner:  readOwner(s),
+			URL:    s.readText(),
+		}
+		s.readJSON(&d.Options)
+		d.Created = s.readTime()
+		return d
+	},
+	bind: func(s *stmt, d *onevent.Destination) {
+		s.int(int64(d.ID))
+		s.int(int64(d.Portal))
+		bindOwner(s, d.Owner)
+		s.text(d.URL)
+		if !utf8.ValidString(d.Options.Order) || !utf8.ValidString(d.Options.Retry) {
+			s.refuse()
+		}
+		s.json(d.Options)
+		s.time(d.Created)
+	},
+	identify: func(s *stmt, d *onevent.Destination) { s.int(int64(d.ID)) },
+}
+
+func readOwner(s *stmt) onevent.Owner {
+	return onevent.Owner{
+		Installation: onevent.InstallationID(s.readInt()),
+		Webhook:      onevent.WebhookID(s.readInt()),
+	}
+}
+
+func bindOwner(s *stmt, o onevent.Owner) {
+	s.int(int64(o.Installation))
+	s.int(int64(o.Webhook))
+}
