@@ -1,0 +1,87 @@
+// Package config is the configuration of `onevent serve`: one table of keys,
+// read from a YAML file and the environment, judged before anything starts.
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+
+	"github.com/onevent/onevent"
+)
+
+// Config is what the keys say.
+type Config struct {
+	Listen         string // host:port
+	TLSCert        string // path of a PEM file; with TLSKey: Listen speaks TLS
+	TLSKey         string
+	TrustedProxies []netip.Prefix // whose X-Forwarded-Proto and -For are believed
+	Store          string         // path of the SQLite file
+	Reserve        int64          // bytes of free disk below which nothing new is stored
+	KeyFile        string
+	AdminToken     onevent.Secret
+	OAuthURL       string // without a slash at the end; empty: each portal's own
+	EgressAllow    []netip.Prefix
+	Log            slog.Level
+}
+
+// key is one line of the table.
+type key struct {
+	name     string
+	initial  string // used when neither file nor environment has it
+	required bool
+	secret   bool // the environment may name a file that holds it
+	list     bool // YAML may give a list; elsewhere items have commas between them
+	help     string
+	set      func(*Config, string) error
+}
+
+var keys = []key{
+	{name: "listen", initial: "127.0.0.1:8080", help: "HOST:PORT that serves REST, the authorisation server and /admin/v1", set: setListen},
+	{name: "tls.cert", help: "PEM file of the certificate chain; with tls.key, listen speaks TLS", set: text(func(c *Config) *string { return &c.TLSCert })},
+	{name: "tls.key", help: "PEM file of the certificate's key", set: text(func(c *Config) *string { return &c.TLSKey })},
+	{name: "trusted_proxies", list: true, help: "networks whose X-Forwarded-Proto and X-Forwarded-For are believed", set: networks(func(c *Config) *[]netip.Prefix { return &c.TrustedProxies })},
+	{name: "store", initial: "sqlite:onevent.db", secret: true, help: "sqlite:FILE", set: setStore},
+	{name: "store.reserve", initial: "256MB", help: "free disk below which nothing new is stored (KB, MB, GB: powers of 1024)", set: setReserve},
+	{name: "key_file", required: true, help: "the server's keys, made by `onevent keys new`", set: text(func(c *Config) *string { return &c.KeyFile })},
+	{name: "admin_token", required: true, secret: true, help: "bearer token of /admin/v1, at least 16 characters", set: setAdminToken},
+	{name: "oauth_url", help: "public URL of the authorisation server (each portal's own, under /oauth-server)", set: setOAuthURL},
+	{name: "egress.allow", list: true, help: "networks that handlers may be in although they are not public", set: networks(func(c *Config) *[]netip.Prefix { return &c.EgressAllow })},
+	{name: "retention.age", help: "not in this build", set: refuse("settled deliveries are kept for good")},
+	{name: "retention.size", help: "not in this build", set: refuse("settled deliveries are kept for good")},
+	{name: "log", initial: "info", help: "debug, info, warn or error", set: setLog},
+	{name: "otlp", help: "not in this build", set: refuse("it sends no traces")},
+}
+
+// Env is the environment variable of a key.
+func Env(name string) string {
+	return "ONEVENT_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
+}
+
+// Describe lists the keys with their environment variables and defaults.
+func Describe() string {
+	var b strings.Builder
+	for _, k := range keys {
+		env := Env(k.name)
+		if k.secret {
+			env += "[_FILE]"
+		}
+		fmt.Fprintf(&b, "  %-16s %-31s %s%s\n", k.name, env, k.help, k.note())
+	}
+	return b.String()
+}
+
+func (k key) note() string {
+	switch {
+	case k.required:
+		return "; required"
+	case k.initial != "":
+		return " [" + k.initial + "]"
+	}
+	return ""
+}
+
+func invalid(format string, args ...any) error {
+	return onevent.Errorf(onevent.CodeInvalid, format, args...)
+}

@@ -1,0 +1,193 @@
+package config_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/config"
+)
+
+const token = "0123456789abcdef"
+
+// required are the keys without which nothing starts.
+var required = []string{"ONEVENT_KEY_FILE=key", "ONEVENT_ADMIN_TOKEN=" + token}
+
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestEveryKeyOfTheFileIsRead(t *testing.T) {
+	t.Parallel()
+	path := write(t, "c.yaml", `
+listen: 0.0.0.0:443
+tls: {cert: c.pem, key: k.pem}
+trusted_proxies: [10.0.0.0/8, 192.168.1.5]
+store: sqlite:/var/lib/onevent/onevent.db
+store.reserve: 1GB
+key_file: /etc/onevent/key
+admin_token: `+token+`
+oauth_url: https://oauth.example/
+egress.allow: 172.16.0.0/12, fd00::/8
+log: debug
+`)
+	c, err := config.Load(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := map[string]bool{
+		"listen":          c.Listen == "0.0.0.0:443",
+		"tls":             c.TLSCert == "c.pem" && c.TLSKey == "k.pem",
+		"trusted_proxies": len(c.TrustedProxies) == 2 && c.TrustedProxies[1] == netip.MustParsePrefix("192.168.1.5/32"),
+		"store":           c.Store == "/var/lib/onevent/onevent.db",
+		"store.reserve":   c.Reserve == 1<<30,
+		"key_file":        c.KeyFile == "/etc/onevent/key",
+		"admin_token":     c.AdminToken.Reveal() == token,
+		"oauth_url":       c.OAuthURL == "https://oauth.example",
+		"egress.allow":    len(c.EgressAllow) == 2 && c.EgressAllow[1] == netip.MustParsePrefix("fd00::/8"),
+		"log":             c.Log == slog.LevelDebug,
+	}
+	for key, ok := range checks {
+		if !ok {
+			t.Errorf("%s was read wrongly: %+v", key, c)
+		}
+	}
+}
+
+func TestWhatIsNotGivenHasItsDefault(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load("", required)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:8080" || c.Store != "onevent.db" || c.Reserve != 256<<20 || c.Log != slog.LevelInfo {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestTheEnvironmentWinsOverTheFile(t *testing.T) {
+	t.Parallel()
+	path := write(t, "c.yaml", "store.reserve: 1MB\nlog: debug\n")
+	c, err := config.Load(path, append(required, "ONEVENT_STORE_RESERVE=2MB"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Reserve != 2<<20 || c.Log != slog.LevelDebug {
+		t.Errorf("reserve %d, log %v", c.Reserve, c.Log)
+	}
+}
+
+func TestASecretMayLieInAFile(t *testing.T) {
+	t.Parallel()
+	path := write(t, "token", token+"\n")
+	c, err := config.Load("", []string{"ONEVENT_KEY_FILE=key", "ONEVENT_ADMIN_TOKEN_FILE=" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.AdminToken.Reveal() != token {
+		t.Error("the token is not what the file holds")
+	}
+}
+
+func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		file string
+		env  []string
+		says string
+	}{
+		"unknown key":         {file: "lisen: :80\n", says: `"lisen"`},
+		"unknown nested key":  {file: "tls:\n  certificate: x\n", says: `"tls.certificate"`},
+		"unknown empty map":   {file: "tsl: {}\n", says: `"tsl"`},
+		"twice":               {file: "tls.cert: a\ntls: {cert: b}\n", says: "tls.cert stands there twice"},
+		"a list for one":      {file: "log: [info]\n", says: "log (line 1)"},
+		"no YAML":             {file: "a: [\n", says: "is not YAML"},
+		"no map":              {file: "hello\n", says: "keys with values"},
+		"listen":              {file: "listen: nowhere\n", says: "listen"},
+		"postgres":            {file: "store: postgres:host=db\n", says: "no PostgreSQL driver"},
+		"store":               {file: "store: /file\n", says: "store: it must be sqlite:FILE"},
+		"store without file":  {file: "store: 'sqlite:'\n", says: "store: it must be sqlite:FILE"},
+		"reserve":             {file: "store.reserve: much\n", says: "store.reserve"},
+		"token too short":     {file: "admin_token: 0123456789abcde\n", says: "admin_token: it must have at least 16"},
+		"network":             {file: "egress.allow: [10.0.0.0/33]\n", says: "egress.allow"},
+		"level":               {file: "log: loud\n", says: "log"},
+		"oauth_url":           {file: "oauth_url: oauth.example\n", says: "oauth_url"},
+		"certificate alone":   {file: "tls.cert: a\n", says: "go together"},
+		"retention":           {file: "retention.age: 7d\n", says: "retention.age: this build does not have it"},
+		"traces":              {file: "otlp: localhost:4317\n", says: "otlp: this build does not have it"},
+		"environment":         {env: []string{"ONEVENT_TRUSTED_PROXIES=all"}, says: "trusted_proxies"},
+		"secret in two forms": {env: []string{"ONEVENT_ADMIN_TOKEN_FILE=/nowhere"}, says: "both set"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := ""
+			if c.file != "" {
+				path = write(t, "c.yaml", c.file)
+			}
+			env := required
+			if strings.Contains(c.file, "admin_token") {
+				env = required[:1]
+			}
+			_, err := config.Load(path, append(env[:len(env):len(env)], c.env...))
+			refuses(t, err, c.says)
+		})
+	}
+}
+
+func refuses(t *testing.T, err error, says string) {
+	t.Helper()
+	if !errors.Is(err, &onevent.Error{Code: onevent.CodeInvalid}) || !strings.Contains(err.Error(), says) {
+		t.Errorf("the error is %v; it should say %q", err, says)
+	}
+	if err != nil && strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error has more than one line: %v", err)
+	}
+}
+
+func TestRequiredKeysAndMissingFiles(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load("", required[1:])
+	refuses(t, err, "key_file is missing")
+	_, err = config.Load("", required[:1])
+	refuses(t, err, "admin_token is missing")
+	_, err = config.Load(filepath.Join(t.TempDir(), "none.yaml"), required)
+	refuses(t, err, "can't be read")
+	_, err = config.Load("", []string{required[0], "ONEVENT_ADMIN_TOKEN_FILE=/nowhere/at/all"})
+	refuses(t, err, "ONEVENT_ADMIN_TOKEN_FILE")
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"0": 0, "17": 17, "1KB": 1024, "256MB": 256 << 20, "4 gb": 4 << 30, "1TB": 1 << 40} {
+		if got, err := config.ParseSize(text); err != nil || got != want {
+			t.Errorf("%q: %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "MB", "-1", "1.5GB", "1PB", "9000000000000000000KB"} {
+		if _, err := config.ParseSize(text); err == nil {
+			t.Errorf("%q passes", text)
+		}
+	}
+}
+
+func TestTheTableDescribesEveryKeyAndItsVariable(t *testing.T) {
+	t.Parallel()
+	text := config.Describe()
+	for _, name := range []string{"listen", "tls.cert", "tls.key", "trusted_proxies", "store", "store.reserve", "key_file",
+		"admin_token", "oauth_url", "egress.allow", "retention.age", "retention.size", "log", "otlp"} {
+		if !strings.Contains(text, "  "+name+" ") || !strings.Contains(text, config.Env(name)) {
+			t.Errorf("%s is not described:\n%s", name, text)
+		}
+	}
+}
