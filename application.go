@@ -42,6 +42,8 @@ type Version struct {
 // Installation is one life of an application on a portal, from install to
 // uninstall. Installing again begins another; an ended one stays readable until
 // the last delivery that refers to it has left the log.
+//
+// Unique while it stands: portal, application.
 type Installation struct {
 	ID          InstallationID
 	Portal      PortalID

@@ -47,7 +47,14 @@ const (
 const FieldID = "ID"
 
 // Cond compares one field. A field that is null or absent equals only the
-// empty text, and is less than everything.
+// empty text, and is less than everything; compared as a number, so does a field
+// that is none. A value that is no number equals nothing and is neither less nor
+// greater. Text is compared byte by byte; a number's text is as the JSON has it.
+// Patterns of OpLike have `%` for any text, `_` for one character, `\` before
+// either to mean itself, and ignore letter case for ASCII.
+//
+// Names of fields have letters, digits, `_`, `~` and `.`; others are refused
+// with CodeInvalid, and so are unknown operators.
 type Cond struct {
 	Field  string
 	Op     Op

@@ -16,11 +16,21 @@ import (
 //     caller); if the commit fails, every caller of the group gets that error.
 //   - fn may run more than once and possibly on another goroutine: it touches
 //     nothing but tx and what it alone owns, and resets the latter at its
-//     start. It does no I/O and takes milliseconds.
+//     start. It does no I/O and takes milliseconds. It never calls the store's
+//     Update or Settle, nor does an OnCommit function: both would wait for
+//     themselves.
+//   - An error about one row (ErrConflict, ErrNotFound, CodeInvalid,
+//     CodeTooLarge) leaves the transaction usable: fn may handle it and go on.
+//     After any other error of tx, Update fails even if fn returns nil.
 //   - Effects go into tx.OnCommit. Those functions run after the commit, in
 //     commit order, before Update returns.
 //   - ctx ends the wait for a turn. Once fn has begun, the real outcome is
 //     returned even if ctx has ended.
+//   - Text and bytes come back as they were put, or are refused with
+//     CodeInvalid; empty bytes and lists come back as nil, times in UTC to the
+//     millisecond.
+//   - After damage was met, every call returns ErrDamaged; after Close,
+//     ErrClosed.
 type Store interface {
 	// Update refuses with ErrStorageFull while the free disk is below the
 	// reserve.
@@ -52,7 +62,8 @@ type Reader interface {
 	// TokenFamily reads the row of a refresh-token family; ErrNotFound before
 	// its first refresh.
 	TokenFamily(portal PortalID, id int64) (TokenFamily, error)
-	// Answer reads what was answered under an idempotency key; ErrNotFound.
+	// Answer reads what was answered under an idempotency key, perhaps one that
+	// has expired; ErrNotFound.
 	Answer(portal PortalID, key string) (Answer, error)
 }
 
@@ -67,17 +78,20 @@ type Rows[T any] interface {
 type Table[T any] interface {
 	Rows[T]
 	// Put inserts the row, or replaces the one of the same identity. It returns
-	// ErrConflict when the row breaks a uniqueness that the type names.
+	// ErrConflict when the row breaks a uniqueness that the type names, and
+	// CodeInvalid when it names a portal or an application that is not there.
 	Put(T) error
-	// Delete removes the row of that identity, if there is one.
+	// Delete removes the row of that identity, if there is one; CodeInvalid
+	// while a row of another table names it as its portal or application.
 	Delete(T) error
 }
 
 // Tx reads and writes in one transaction.
 type Tx interface {
 	OnCommit(f func())
-	// NextID draws a number that was never drawn under this name: 1, 2, ...,
-	// with gaps. Names are the table's ("portal", "handler", "user/7").
+	// NextID draws a number that was never drawn under this name by a closure
+	// that was committed: 1, 2, ..., with gaps after closures that failed. Names
+	// are the table's ("portal", "handler", "user/7", "record/7/crm.activity").
 	NextID(name string) (int64, error)
 
 	Portals() Table[Portal]
@@ -98,7 +112,7 @@ type Tx interface {
 	PutTokenFamily(TokenFamily) error
 	Answer(portal PortalID, key string) (Answer, error)
 	// PutAnswer keeps an answer; ErrConflict when the key is taken by one that
-	// has not expired at a.Time.
+	// has not expired at a.Time. Others that have may be removed.
 	PutAnswer(a Answer) error
 }
 
@@ -106,11 +120,13 @@ type Tx interface {
 type QueueWriter interface {
 	// AddEvent draws e.ID and inserts.
 	AddEvent(e *Event) error
-	// AddDelivery draws d.ID and d.Seq and inserts a waiting delivery.
+	// AddDelivery draws d.ID and d.Seq and inserts a waiting delivery, not yet
+	// attempted.
 	AddDelivery(d *Delivery) error
 	// Settle records an outcome. A delivery that was cancelled while its
 	// attempt was in flight becomes delivered when the attempt succeeded, and
-	// else stays as it is; one that is settled otherwise stays as it is.
+	// else stays cancelled, with the attempt in its log; one that is settled
+	// otherwise stays as it is. ErrNotFound: there is no such delivery.
 	Settle(o *Outcome) error
 	// CancelWaiting settles up to limit waiting deliveries of a handler as
 	// cancelled and returns how many.
@@ -128,7 +144,7 @@ type QueueReader interface {
 	Event(id EventID) (Event, error)
 	// Deliveries reads the deliveries of an event, oldest first.
 	Deliveries(id EventID) ([]Delivery, error)
-	// Attempts reads every attempt of a delivery, oldest first.
+	// Attempts reads every attempt of a delivery, oldest first; ErrNotFound.
 	Attempts(id DeliveryID) ([]Attempt, error)
 	// Stats counts since the store was made.
 	Stats() (Stats, error)
@@ -143,7 +159,8 @@ type RecordReader interface {
 
 // RecordWriter writes the rows of methods.
 type RecordWriter interface {
-	// PutRecord inserts or replaces.
+	// PutRecord inserts or replaces; CodeInvalid unless Fields is a JSON object
+	// in UTF-8.
 	PutRecord(Record) error
 	// DeleteRecord removes; ErrNotFound.
 	DeleteRecord(portal PortalID, kind string, id int64) error
