@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"errors"
 	"reflect"
 	"runtime"
@@ -70,7 +71,7 @@ func (g *group) run(r *request, start time.Time) time.Time {
 	switch {
 	case g.w.conn.AutocommitEnabled():
 		g.open = false
-		g.failed = errors.Join(errRolledBack, r.err)
+		g.failed = cmp.Or(r.tx.engine, error(errRolledBack))
 	case r.succeeded():
 		g.failed = g.keep(r)
 	default:
@@ -215,8 +216,9 @@ func (r *request) takeEffect() {
 // end closes the transaction to its closure. An error of the engine counts
 // even if the closure swallowed it.
 func (t *tx) end(r *request) {
-	if r.err == nil && t.failed != nil {
-		r.err = t.failed
+	t.engine = t.failed
+	if r.err == nil {
+		r.err = t.engine
 	}
 	t.failed = errOver
 }

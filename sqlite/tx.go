@@ -9,6 +9,7 @@ type tx struct {
 	stats    onevent.Stats // what the closure added
 	before   onevent.Stats // what the closures before it left
 	onCommit []func()
+	engine   error // what ended the session before its closure did
 }
 
 var _ onevent.Tx = (*tx)(nil)
