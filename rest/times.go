@@ -14,7 +14,10 @@ var layouts = []string{
 	"01/02/2006T03:04:05PM", "01/02/2006T03:04PM", "01/02/2006T15:04:05", "01/02/2006T15:04", "01/02/2006",
 }
 
-const dateLayout = "2006-01-02"
+const (
+	dateLayout  = "2006-01-02"
+	longestDate = 64
+)
 
 // Moment is a date as it came.
 type Moment struct {
@@ -26,6 +29,9 @@ type Moment struct {
 // ParseTime reads a date in the forms of docs/protocol/rest.md section 10; what
 // names no offset is in the zone. Only the years 1 to 9999 are known.
 func ParseTime(text string, zone *time.Location) (Moment, bool) {
+	if len(text) > longestDate {
+		return Moment{}, false
+	}
 	text = compact(text)
 	for _, layout := range layouts {
 		t, err := time.ParseInLocation(layout, text, zone)
@@ -46,6 +52,8 @@ func ParseTime(text string, zone *time.Location) (Moment, bool) {
 // other space, and the half of the day in upper case.
 func compact(text string) string {
 	text = strings.ToUpper(strings.Join(strings.Fields(text), " "))
-	text = strings.Replace(text, " ", "T", 1)
+	if !strings.Contains(text, "T") {
+		text = strings.Replace(text, " ", "T", 1)
+	}
 	return strings.ReplaceAll(text, " ", "")
 }

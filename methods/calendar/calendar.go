@@ -1,0 +1,40 @@
+// Package calendar has the methods calendar.event.* and owns the rows of calendar
+// entries. docs/protocol/methods-activities-calendar-users.md section 2.
+package calendar
+
+import (
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/rest"
+)
+
+// ObjectType is the kind of the rows, and the object of their events.
+const ObjectType = "calendar.entry"
+
+const scope = "calendar"
+
+// Config is what the methods work with. All fields must be set.
+type Config struct {
+	Store     onevent.Store
+	Directory *directory.Directory
+	Publisher *publish.Publisher
+}
+
+type methods struct{ Config }
+
+// Methods makes the methods of scope calendar.
+func Methods(cfg Config) []rest.Method {
+	m := &methods{cfg}
+	return []rest.Method{
+		{Name: "calendar.event.add", Scope: scope, Func: m.add},
+		{Name: "calendar.event.update", Scope: scope, Func: m.update},
+		{Name: "calendar.event.delete", Scope: scope, Func: m.delete},
+		{Name: "calendar.event.get", Scope: scope, Func: m.get},
+		{Name: "calendar.event.getbyid", Scope: scope, Func: m.getByID},
+	}
+}
+
+// SectionOf is the personal section of a user, which every user has from the
+// start.
+func SectionOf(user onevent.UserID) int64 { return int64(user) }

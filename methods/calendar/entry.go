@@ -1,0 +1,108 @@
+package calendar
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/onevent/onevent"
+)
+
+// entry is a row. The names under which it is kept are those that queries use.
+type entry struct {
+	Owner         onevent.UserID   `json:"OWNER_ID"`
+	Section       int64            `json:"SECTION_ID"`
+	Creator       onevent.UserID   `json:"CREATED_BY"`
+	Host          onevent.UserID   `json:"MEETING_HOST"`
+	Name          string           `json:"NAME"`
+	Description   string           `json:"DESCRIPTION"`
+	Location      string           `json:"LOCATION"`
+	Color         string           `json:"COLOR"`
+	TextColor     string           `json:"TEXT_COLOR"`
+	From          int64            `json:"FROM_TS"` // unix seconds; of a whole day: its midnight in UTC
+	To            int64            `json:"TO_TS"`   // the same; of whole days: the last, which is included
+	End           int64            `json:"END_TS"`  // where To ends
+	WholeDay      bool             `json:"SKIP_TIME"`
+	ZoneFrom      string           `json:"TZ_FROM"`
+	ZoneTo        string           `json:"TZ_TO"`
+	Accessibility string           `json:"ACCESSIBILITY"`
+	Importance    string           `json:"IMPORTANCE"`
+	Private       bool             `json:"PRIVATE_EVENT"`
+	IsMeeting     bool             `json:"IS_MEETING"`
+	Attendees     []onevent.UserID `json:"ATTENDEES"`
+	AttendeeKeys  string           `json:"ATTENDEE_KEYS"` // Attendees as one text, so that a query finds one of them
+	Meeting       meetingOptions   `json:"MEETING"`
+	Remind        []reminder       `json:"REMIND"`
+	Links         []string         `json:"UF_CRM_CAL_EVENT"`
+	Created       int64            `json:"DATE_CREATE"` // unix seconds
+	Changed       int64            `json:"TIMESTAMP_X"` // the same
+	Version       int64            `json:"VERSION"`
+}
+
+type meetingOptions struct {
+	Notify      bool `json:"NOTIFY"`
+	Reinvite    bool `json:"REINVITE"`
+	AllowInvite bool `json:"ALLOW_INVITE"`
+	HideGuests  bool `json:"HIDE_GUESTS"`
+}
+
+type reminder struct {
+	Type  string `json:"type"`
+	Count int64  `json:"count"`
+}
+
+const (
+	kindUser  = "user" // the one type of calendar: a person's own
+	unnamed   = "New event"
+	color     = "#E6A469"
+	textColor = "#000000"
+)
+
+// settle puts right what follows from other fields.
+func (e *entry) settle() {
+	e.End = e.To
+	if e.WholeDay {
+		e.End = e.To + int64(24*time.Hour/time.Second)
+	}
+	if !e.IsMeeting {
+		e.Attendees = nil
+	} else if !slices.Contains(e.Attendees, e.Host) {
+		e.Attendees = slices.Insert(e.Attendees, 0, e.Host)
+	}
+	var keys strings.Builder
+	for _, id := range e.Attendees {
+		keys.WriteString(attendeeKey(id))
+	}
+	e.AttendeeKeys = keys.String()
+}
+
+func attendeeKey(id onevent.UserID) string { return "|" + userText(id) + "|" }
+
+func userText(id onevent.UserID) string { return strconv.FormatInt(int64(id), 10) }
+
+func (e *entry) fields() ([]byte, error) { return json.Marshal(e) }
+
+func entryOf(record onevent.Record) (*entry, error) {
+	var e entry
+	return &e, json.Unmarshal(record.Fields, &e)
+}
+
+// mayChange says whether the calendar is the user's own, or the entry his.
+func (e *entry) mayChange(user *onevent.User) bool {
+	return user.Admin || e.Owner == user.ID || e.Creator == user.ID
+}
+
+func (e *entry) mayRead(user *onevent.User) bool {
+	return e.mayChange(user) || slices.Contains(e.Attendees, user.ID)
+}
+
+// zoneOf loads a zone by its name; ok is false for "" and for unknown names.
+func zoneOf(name string) (zone *time.Location, ok bool) {
+	if name == "" || name == "Local" {
+		return nil, false
+	}
+	zone, err := time.LoadLocation(name)
+	return zone, err == nil
+}

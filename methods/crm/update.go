@@ -1,0 +1,96 @@
+package crm
+
+import (
+	"context"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/rest"
+	"github.com/onevent/onevent/wire"
+)
+
+// update is crm.activity.update.
+func (m *methods) update(ctx context.Context, c *rest.Call) (any, error) {
+	id, err := readID(c)
+	if err != nil {
+		return nil, err
+	}
+	in, err := readArray(c, "fields")
+	if err != nil {
+		return nil, err
+	}
+	change, err := m.readChange(ctx, c, id, in)
+	if err != nil {
+		return nil, err
+	}
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
+		row, err := readable(tx, c, id)
+		if err != nil {
+			return err
+		}
+		if err := put(tx, c, id, changed(row, change)); err != nil {
+			return err
+		}
+		return m.raise(tx, c, codeUpdate, id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return true, nil
+}
+
+// readChange reads what the caller gave, on the row as it is: its owner and type
+// never change.
+func (m *methods) readChange(ctx context.Context, c *rest.Call, id int64, in wire.Value) (wire.Value, error) {
+	row, err := m.read(ctx, c, id)
+	if err != nil {
+		return row, err
+	}
+	change, err := readGiven(c, in, immutable)
+	if err != nil {
+		return row, err
+	}
+	if err := checkChange(change); err != nil {
+		return row, err
+	}
+	if raw, ok := in.Fold("COMMUNICATIONS"); ok {
+		change, err = withCommunications(change, raw, row)
+	}
+	return change.With("EDITOR_ID", number(int64(c.User.ID))).With("LAST_UPDATED", keptTime(c.Now)), err
+}
+
+func checkChange(change wire.Value) error {
+	if v, ok := change.Get("SUBJECT"); ok && v.Text() == "" {
+		return errSubject
+	}
+	if _, ok := change.Get("RESPONSIBLE_ID"); ok && wholeAt(change, "RESPONSIBLE_ID") <= 0 {
+		return errField("RESPONSIBLE_ID")
+	}
+	return nil
+}
+
+func withCommunications(change, raw, row wire.Value) (wire.Value, error) {
+	owner := entityOf(row, "OWNER_TYPE_ID", "OWNER_ID")
+	list, err := readCommunications(raw, wholeAt(row, "TYPE_ID"), owner)
+	if err != nil {
+		return change, err
+	}
+	bindings, err := bindingsOf(owner, list)
+	if err != nil {
+		return change, err
+	}
+	return withEntities(change, bindings, list), nil
+}
+
+// changed is the row after the change; what follows from other fields follows
+// them.
+func changed(row, change wire.Value) wire.Value {
+	after := wire.Merge(row, change)
+	if isTimed(after) {
+		start, _ := after.Get("START_TIME")
+		after = after.With("DEADLINE", start)
+	}
+	if _, ok := change.Get("COMPLETED"); ok && textAt(after, "COMPLETED") != "Y" && textAt(row, "COMPLETED") == "Y" {
+		return after.With("STATUS", wire.String("1"))
+	}
+	return withStatus(after)
+}
