@@ -153,7 +153,7 @@ func setMeeting(c *rest.Call, e *entry, attendees []onevent.UserID) {
 	given := c.Param("is_meeting")
 	setBool(&e.IsMeeting, given)
 	if attendees != nil || !given.IsNull() {
-		e.Attendees = attendees
+		e.Attendees = slices.Clone(attendees) // the closure may run again
 	}
 	options := c.Param("meeting")
 	for name, field := range map[string]*bool{

@@ -1,0 +1,116 @@
+// Package app has the methods that need no scope and tell about the server, the
+// application and its rights. docs/protocol/rest.md section 11.
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/rest"
+	"github.com/onevent/onevent/rest/answer"
+	"github.com/onevent/onevent/wire"
+)
+
+// The licence that every portal has; docs/protocol/rest.md section 11.
+const (
+	license       = "en_pro"
+	licenseType   = "pro"
+	licenseFamily = "pro"
+)
+
+type methods struct{ directory *directory.Directory }
+
+// Methods makes the methods.
+func Methods(d *directory.Directory) []rest.Method {
+	m := &methods{d}
+	return []rest.Method{
+		{Name: "methods", Func: names},
+		{Name: "method.get", Func: lookup},
+		{Name: "scope", Func: scope},
+		{Name: "app.info", Func: m.info},
+		{Name: "server.time", Func: serverTime},
+		{Name: "telephony.externalline.get", Scope: "telephony", Func: noLines},
+	}
+}
+
+// names lists methods: those of the caller's scopes, of all, or of one.
+func names(_ context.Context, c *rest.Call) (any, error) {
+	wanted, all := c.Param("scope"), c.Param("full").PHPTrue()
+	list := []string{}
+	for _, m := range c.Registry.Methods() {
+		if wanted.IsNull() && (all || catalog.Grants(c.Scope, m.Scope)) || wanted.IsScalar() && m.Scope == wanted.Text() {
+			list = append(list, m.Name)
+		}
+	}
+	return list, nil
+}
+
+func lookup(_ context.Context, c *rest.Call) (any, error) {
+	m := c.Registry.Lookup(c.Param("name").Text())
+	return wire.Map(
+		wire.F("isExisting", wire.Bool(m != nil)),
+		wire.F("isAvailable", wire.Bool(m != nil && catalog.Grants(c.Scope, m.Scope)))), nil
+}
+
+func scope(_ context.Context, c *rest.Call) (any, error) {
+	if c.Param("full").PHPTrue() {
+		return catalog.Scopes(), nil
+	}
+	return own(c), nil
+}
+
+// own is never null in JSON.
+func own(c *rest.Call) []string { return append([]string{}, c.Scope...) }
+
+// info tells an application about its installation, and a webhook about its
+// scope.
+func (m *methods) info(_ context.Context, c *rest.Call) (any, error) {
+	if c.Installation == nil {
+		return struct {
+			Scope   []string `json:"SCOPE"`
+			License string   `json:"LICENSE"`
+		}{own(c), license}, nil
+	}
+	a := m.directory.Application(c.Installation.Application)
+	if a == nil {
+		return nil, onevent.Errorf(onevent.CodeInternal, "installation %d has no application", c.Installation.ID)
+	}
+	return wire.Map(
+		wire.F("ID", wire.Int(int64(a.ID))),
+		wire.F("CODE", wire.String(a.ClientID)),
+		wire.F("VERSION", wire.Int(c.Installation.Version)),
+		wire.F("STATUS", wire.String(c.Installation.Status)),
+		wire.F("INSTALLED", wire.Bool(c.Installation.Installed)),
+		wire.F("PAYMENT_EXPIRED", wire.String(expired(c.Installation))),
+		wire.F("DAYS", days(c.Installation.PaidUntil, c.Now)),
+		wire.F("LANGUAGE_ID", wire.String(c.Portal.Language)),
+		wire.F("LICENSE", wire.String(license)),
+		wire.F("LICENSE_TYPE", wire.String(licenseType)),
+		wire.F("LICENSE_FAMILY", wire.String(licenseFamily))), nil
+}
+
+func expired(inst *directory.Installation) string {
+	if inst.Expired {
+		return "Y"
+	}
+	return "N"
+}
+
+// days are those that are left of what was paid for; null when nothing was.
+func days(until, now time.Time) wire.Value {
+	if until.IsZero() {
+		return wire.Null()
+	}
+	return wire.Int(int64(max(until.Sub(now), 0) / (24 * time.Hour)))
+}
+
+func serverTime(_ context.Context, c *rest.Call) (any, error) {
+	return answer.Date(c.Now, c.Zone()), nil
+}
+
+// noLines answers telephony.externalline.get: a portal here has no telephone
+// lines.
+func noLines(context.Context, *rest.Call) (any, error) { return []string{}, nil }
