@@ -1,0 +1,214 @@
+package storetest
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/onevent/onevent"
+)
+
+var queueCases = []testCase{
+	{"AnEventComesBackAsItWasAdded", eventRow},
+	{"ADeliveryComesBackAsItWasAdded", deliveryRow},
+	{"SeqAscendsInCommitOrderOnEveryLane", seqOrder},
+	{"WaitingPagesInTheOrderOfSeq", waitingPages},
+	{"WaitingSharesTheEventWithinAPage", waitingShares},
+	{"WaitingKeepsToItsDestinationAndToWhatWaits", waitingOnly},
+	{"DestinationsWithNothingWaitingAreNotNamed", waitingDestinations},
+	{"WhatIsNotThereIsNotFound", notFound},
+}
+
+func eventRow(t *testing.T, f *fixture) {
+	full := onevent.Event{
+		Portal: 2, Code: odd, Data: []byte("{\"b\":1,\"a\":\"\xff\"}"), Actor: 5,
+		Object: onevent.Object{Type: "crm.activity", ID: odd}, Time: created,
+		Chain:    onevent.Chain{Depth: 7, Start: start},
+		Verdicts: []onevent.HandlerVerdict{{Handler: 1 << 50, Verdict: oddText}, {Handler: 2, Verdict: onevent.VerdictLoop}},
+	}
+	empty := onevent.Event{}
+	f.update(t, func(tx onevent.Tx) error {
+		if err := tx.AddEvent(&full); err != nil {
+			return err
+		}
+		return tx.AddEvent(&empty)
+	})
+	f.restart()
+	f.view(t, func(r onevent.Reader) error {
+		for _, want := range []onevent.Event{full, empty} {
+			got, err := r.Event(want.ID)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("Event = %+v, %v, want %+v", got, err, want)
+			}
+		}
+		return nil
+	})
+}
+
+// What a delivery can't have before its first attempt is not stored.
+func deliveryRow(t *testing.T, f *fixture) {
+	var d onevent.Delivery
+	f.update(t, func(tx onevent.Tx) error {
+		e, _, err := publish(tx)
+		if err != nil {
+			return err
+		}
+		d = onevent.Delivery{
+			Event: e.ID, Portal: 2, Handler: 3, Destination: 4, Lane: 1023, Deadline: created, Due: start,
+			State: onevent.StateFailed, Verdict: "x", Attempts: 2, Retries: 1, Last: onevent.Attempt{Time: start},
+		}
+		return tx.AddDelivery(&d)
+	})
+	want := onevent.Delivery{
+		ID: d.ID, Seq: d.Seq, Event: d.Event, Portal: 2, Handler: 3, Destination: 4, Lane: 1023, Deadline: created, Due: start,
+	}
+	equal(t, "the delivery handed in", d, want)
+	equal(t, "the delivery read", f.delivery(t, d), want)
+}
+
+// Sixteen writers on three lanes: what a lane's owner hears by OnCommit comes
+// in ascending order.
+func seqOrder(t *testing.T, f *fixture) {
+	var mu sync.Mutex
+	heard := map[int][]int64{}
+	var done sync.WaitGroup
+	for i := range 16 {
+		done.Go(func() {
+			for n := range 25 {
+				err := f.store.Update(context.Background(), func(tx onevent.Tx) error {
+					_, ds, err := publish(tx, onevent.DestinationID(i%3+1), onevent.DestinationID((i+1)%3+1))
+					if err != nil {
+						return err
+					}
+					if n%5 == 4 {
+						return errBoom
+					}
+					tx.OnCommit(func() {
+						mu.Lock()
+						defer mu.Unlock()
+						for _, d := range ds {
+							heard[d.Lane] = append(heard[d.Lane], d.Seq)
+						}
+					})
+					return nil
+				})
+				if err != nil && err != errBoom {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done.Wait()
+	total := 0
+	for lane, seqs := range heard {
+		total += len(seqs)
+		if !slices.IsSorted(seqs) || len(slices.Compact(slices.Clone(seqs))) != len(seqs) {
+			t.Errorf("lane %d heard %v", lane, seqs)
+		}
+	}
+	equal(t, "deliveries", total, 16*20*2)
+}
+
+func waitingPages(t *testing.T, f *fixture) {
+	var want []int64
+	for range 25 {
+		_, ds := f.add(t, 1, 2)
+		want = append(want, ds[0].Seq)
+	}
+	var got []int64
+	after := int64(0)
+	for pages := 0; ; pages++ {
+		page := f.waiting(t, 1, after, 10)
+		if len(page) == 0 {
+			equal(t, "pages", pages, 3)
+			break
+		}
+		for _, w := range page {
+			got = append(got, w.Delivery.Seq)
+			equal(t, "event of the delivery", w.Event.ID, w.Delivery.Event)
+		}
+		after = got[len(got)-1]
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("read %v, want %v", got, want)
+	}
+	equal(t, "rows of a page of none", len(f.waiting(t, 1, 0, 0)), 0)
+	equal(t, "rows after the last", len(f.waiting(t, 1, want[24], 10)), 0)
+	equal(t, "rows of nobody", len(f.waiting(t, 77, 0, 10)), 0)
+}
+
+func (f *fixture) waiting(t *testing.T, dest onevent.DestinationID, after int64, limit int) (page []onevent.Waiting) {
+	t.Helper()
+	f.view(t, func(r onevent.Reader) (err error) {
+		page, err = r.Waiting(dest, after, limit)
+		return err
+	})
+	return page
+}
+
+func waitingShares(t *testing.T, f *fixture) {
+	e, _ := f.add(t, 1, 1, 1)
+	page := f.waiting(t, 1, 0, 10)
+	if len(page) != 3 || page[0].Event != page[1].Event || page[0].Event != page[2].Event {
+		t.Fatalf("the page of one event's deliveries is %+v", page)
+	}
+	if !reflect.DeepEqual(*page[0].Event, e) {
+		t.Errorf("its event is %+v, want %+v", *page[0].Event, e)
+	}
+}
+
+func waitingOnly(t *testing.T, f *fixture) {
+	_, settled := f.add(t, 1)
+	_, retried := f.add(t, 1)
+	f.add(t, 2)
+	f.settle(t, onevent.Outcome{Delivery: settled[0].ID, State: onevent.StateFailed, Verdict: onevent.VerdictExpired})
+	due := start.Add(time.Minute)
+	f.settle(t, onevent.Outcome{Delivery: retried[0].ID, State: onevent.StateWaiting, Attempts: 1, Retries: 1, Due: due,
+		Attempt: onevent.Attempt{Time: start, Status: 500}})
+	page := f.waiting(t, 1, 0, 10)
+	if len(page) != 1 || page[0].Delivery.ID != retried[0].ID || !page[0].Delivery.Due.Equal(due) {
+		t.Errorf("waiting are %+v, want only the retried one, due at %v", page, due)
+	}
+}
+
+func waitingDestinations(t *testing.T, f *fixture) {
+	names := func() (ids []onevent.DestinationID) {
+		f.view(t, func(r onevent.Reader) (err error) {
+			ids, err = r.WaitingDestinations()
+			return err
+		})
+		slices.Sort(ids)
+		return ids
+	}
+	equal(t, "destinations of an empty store", len(names()), 0)
+	_, ds := f.add(t, 3, 9, 3, 500)
+	f.add(t, 9)
+	if got := names(); !slices.Equal(got, []onevent.DestinationID{3, 9, 500}) {
+		t.Errorf("WaitingDestinations = %v", got)
+	}
+	f.settle(t, onevent.Outcome{Delivery: ds[3].ID, State: onevent.StateDelivered})
+	f.settle(t, onevent.Outcome{Delivery: ds[0].ID, State: onevent.StateDelivered})
+	if got := names(); !slices.Equal(got, []onevent.DestinationID{3, 9}) {
+		t.Errorf("WaitingDestinations = %v", got)
+	}
+}
+
+func notFound(t *testing.T, f *fixture) {
+	f.add(t, 1)
+	f.view(t, func(r onevent.Reader) error {
+		_, err := r.Event(999_999)
+		wantCode(t, err, onevent.CodeNotFound)
+		_, err = r.Attempts(999_999)
+		wantCode(t, err, onevent.CodeNotFound)
+		ds, err := r.Deliveries(999_999)
+		equal(t, "deliveries", len(ds), 0)
+		return err
+	})
+	err := f.store.Settle(t.Context(), func(tx onevent.Tx) error {
+		return tx.Settle(&onevent.Outcome{Delivery: 999_999, State: onevent.StateDelivered})
+	})
+	wantCode(t, err, onevent.CodeNotFound)
+}
