@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -165,10 +166,14 @@ func (b *bench) story() []string {
 	b.must(b.Store.View(b.ctx, func(r onevent.Reader) error {
 		lines = nil
 		stats, err := r.Stats()
-		for id := onevent.EventID(1); err == nil && int64(id) <= stats.Events; id++ {
+		for id := onevent.EventID(1); err == nil && int64(len(lines)) < stats.Events; id++ {
 			var line string
-			if line, err = tell(r, id); err == nil {
+			line, err = tell(r, id)
+			switch {
+			case err == nil:
 				lines = append(lines, line)
+			case errors.Is(err, onevent.ErrNotFound): // drawn by a transaction that failed
+				err = nil
 			}
 		}
 		return err
@@ -223,4 +228,18 @@ func (f failing) Update(ctx context.Context, fn func(onevent.Tx) error) error {
 		}
 		return f.err
 	})
+}
+
+// conflicting is a store in which another writer comes first some times.
+type conflicting struct {
+	onevent.Store
+	times int
+}
+
+func (c *conflicting) Update(ctx context.Context, fn func(onevent.Tx) error) error {
+	if c.times > 0 {
+		c.times--
+		return failing{c.Store, onevent.ErrConflict}.Update(ctx, fn)
+	}
+	return c.Store.Update(ctx, fn)
 }

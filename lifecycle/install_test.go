@@ -399,23 +399,55 @@ func TestInstallAfterUninstallBeginsAnew(t *testing.T) {
 // the same, and the news of the end is not.
 func TestLongBacklogIsCancelledBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
-	b := open(t)
-	app := b.app(localAPI)
-	b.install(app, "1")
-	b.bind(app, "ONCRMDEALADD")
-	b.bind(app, "ONAPPUNINSTALL")
-	for range 26 {
-		b.publishMany("ONCRMDEALADD", 100)
+	for code, end := range map[string]func(*bench, *onevent.Application){
+		"ONAPPUPDATE":    func(b *bench, app *onevent.Application) { b.install(app, "2") },
+		"ONAPPUNINSTALL": func(b *bench, app *onevent.Application) { b.must(b.Uninstall(b.ctx, b.portal, app, false)) },
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			b := open(t)
+			app := b.app(localAPI)
+			b.install(app, "1")
+			b.bind(app, "ONCRMDEALADD")
+			b.bind(app, code)
+			for range 26 {
+				b.publishMany("ONCRMDEALADD", 100)
+			}
+			end(b, app)
+			if stats := b.stats(); stats.Waiting != 1 || stats.Cancelled != 2600 {
+				t.Errorf("got %+v", stats)
+			}
+		})
 	}
-	b.must(b.Uninstall(b.ctx, b.portal, app, false))
+}
+
+func (b *bench) stats() onevent.Stats {
+	b.t.Helper()
 	var stats onevent.Stats
 	b.must(b.Store.View(b.ctx, func(r onevent.Reader) error {
 		var err error
 		stats, err = r.Stats()
 		return err
 	}))
-	if stats.Waiting != 1 || stats.Cancelled != 2600 {
-		t.Errorf("got %+v", stats)
+	return stats
+}
+
+// An application may make the destination at the moment of its update.
+func TestInstallLooksAgainWhenABindCameBetween(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	app := b.app(localAPI, "event")
+	store := &conflicting{Store: b.Manager.Store, times: 2}
+	b.Manager.Store = store
+	b.install(app, "1")
+	if story := b.story(); len(story) != 1 || len(b.handlers(app)) != 1 {
+		t.Errorf("told %q with the handlers %q", story, b.handlers(app))
+	}
+	store.times = 3
+	_, err := b.Install(b.ctx, lifecycle.InstallRequest{Portal: b.portal, Application: app, Version: "2"})
+	b.refused(err, onevent.CodeConflict)
+	if len(b.story()) != 1 {
+		t.Errorf("told: %q", b.story())
 	}
 }
 
