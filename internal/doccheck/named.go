@@ -8,7 +8,7 @@ import (
 )
 
 // NamedTest is a test that a page names as `package.TestName`, the package by
-// its folder. A name in a table of cases follows after a slash.
+// its folder. Names of cases follow after slashes, as `go test -run` takes them.
 type NamedTest struct {
 	Folder, Func, Case string
 }
@@ -24,20 +24,34 @@ func (t *Tree) NamedTests(page string) []NamedTest {
 	return out
 }
 
-// Exists reports whether a test file of the folder has the function, and the
-// text of its case.
+// lawFolder has the cases of tests in other folders: every store runs them.
+const lawFolder = "storetest"
+
+// Exists reports whether a test file of the folder has the function, and
+// whether each name of a case stands there, or in the law of the store, in
+// quotes.
 func (t *Tree) Exists(n NamedTest) bool {
 	declared := regexp.MustCompile(fmt.Sprintf(`(?m)^func %s\(`, n.Func))
-	var found, hasCase bool
+	found, text := false, ""
 	for _, name := range t.Files(".go") {
-		if path.Dir(name) != n.Folder {
-			continue
+		switch path.Dir(name) {
+		case n.Folder:
+			found = found || strings.HasSuffix(name, "_test.go") && declared.MatchString(t.Text(name))
+			text += t.Text(name)
+		case lawFolder:
+			text += t.Text(name)
 		}
-		text := t.Text(name)
-		found = found || strings.HasSuffix(name, "_test.go") && declared.MatchString(text)
-		hasCase = hasCase || strings.Contains(text, `"`+n.Case+`"`)
 	}
-	return found && (n.Case == "" || hasCase)
+	return found && hasCases(text, n.Case)
+}
+
+func hasCases(text, names string) bool {
+	for name := range strings.SplitSeq(names, "/") {
+		if name != "" && !strings.Contains(text, `"`+name+`"`) {
+			return false
+		}
+	}
+	return true
 }
 
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)

@@ -66,9 +66,11 @@ func TestBrokenCitationsAreSeen(t *testing.T) {
 func TestMissingTestsAreSeen(t *testing.T) {
 	t.Parallel()
 	repo := write(t, map[string]string{
-		"x/x_test.go": "package x\n\nfunc TestThere(t *testing.T) { t.Run(\"a case\", nil) }\n",
-		"x/x.go":      "package x\n\nfunc TestNot() {}\n",
-		"p.md":        "`x.TestThere` `x.TestThere/a case` `x.TestThere/no case` `x.TestGone` `y.TestThere` `x.TestNot`",
+		"x/x_test.go":    "package x\n\nfunc TestThere(t *testing.T) { t.Run(\"a case\", nil) }\n",
+		"x/x.go":         "package x\n\nfunc TestNot() {}\n",
+		"storetest/u.go": "package storetest\n\nvar topics = []string{\"Update\", \"Law\"}\n",
+		"p.md": "`x.TestThere` `x.TestThere/a case` `x.TestThere/Update/Law` `x.TestThere/no case` `x.TestThere/Update/None` " +
+			"`x.TestGone` `y.TestThere` `x.TestNot`",
 	})
 	var missing []string
 	for _, n := range repo.NamedTests("p.md") {
@@ -76,7 +78,7 @@ func TestMissingTestsAreSeen(t *testing.T) {
 			missing = append(missing, n.Folder+"."+n.Func+n.Case)
 		}
 	}
-	if want := []string{"x.TestThereno case", "x.TestGone", "y.TestThere", "x.TestNot"}; !slices.Equal(missing, want) {
+	if want := []string{"x.TestThereno case", "x.TestThereUpdate/None", "x.TestGone", "y.TestThere", "x.TestNot"}; !slices.Equal(missing, want) {
 		t.Errorf("missing: %q, want %q", missing, want)
 	}
 }
