@@ -1,0 +1,102 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/onevent/onevent"
+)
+
+// Site is what the host of a request stands for.
+type Site struct {
+	Portal *onevent.Portal
+	// Base is the scheme, host and port by which the client came, without a
+	// default port. Only the dev portal answers by it.
+	Base string
+	// OAuth: the host is the authorisation server's.
+	OAuth bool
+}
+
+// Sites knows hosts and addresses: those of one dev portal, or those of many
+// portals with a public address each.
+type Sites interface {
+	onevent.Addresses
+	// Site judges the host of a request; false: nobody's.
+	Site(r *http.Request) (Site, bool)
+}
+
+// OAuthPath is where the authorisation server answers on every host.
+const OAuthPath = "oauth-server"
+
+// ServeHTTP routes by host and path. Paths are cleaned here, without a redirect,
+// since a redirect would turn a client's POST into a GET;
+// docs/protocol/rest.md section 1.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := segments(r.URL.EscapedPath())
+	if !ok {
+		http.Error(w, "the path is not percent-encoded", http.StatusBadRequest)
+		return
+	}
+	site, known := s.sites.Site(r)
+	if s.operator(w, r, path, known) {
+		return
+	}
+	switch {
+	case !known:
+		http.Error(w, "this host is not served here", http.StatusMisdirectedRequest)
+	case len(path) > 0 && path[0] == OAuthPath:
+		site.OAuth = true
+		s.authorisation(w, r, site, path[1:])
+	case site.OAuth || startsWith(path, "oauth"):
+		s.authorisation(w, r, site, path)
+	case startsWith(path, "rest"):
+		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// segments splits a path, drops empty segments and decodes each once.
+func segments(escaped string) ([]string, bool) {
+	var out []string
+	for part := range strings.SplitSeq(escaped, "/") {
+		if part == "" {
+			continue
+		}
+		text, err := url.PathUnescape(part)
+		if err != nil {
+			return nil, false
+		}
+		out = append(out, text)
+	}
+	return out, true
+}
+
+func startsWith(path []string, first ...string) bool {
+	if len(path) < len(first) {
+		return false
+	}
+	for i, want := range first {
+		if path[i] != want {
+			return false
+		}
+	}
+	return true
+}
+
+// authorisation answers for the authorisation server.
+func (s *Server) authorisation(w http.ResponseWriter, r *http.Request, site Site, path []string) {
+	switch {
+	case startsWith(path, "oauth", "token") && len(path) == 2:
+		s.oauth.Token(w, r, site.Base)
+	case startsWith(path, "rest") && len(path) == 2 && isAppInfo(path[1]):
+		s.oauth.AppInfo(w, r, site.Base)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func isAppInfo(method string) bool {
+	return strings.TrimSuffix(strings.ToLower(method), ".json") == "app.info"
+}

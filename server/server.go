@@ -1,0 +1,132 @@
+// Package server composes one running server out of the rooms: it knows them
+// all, and decides nothing that one of them could decide.
+package server
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/admin"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/dispatch"
+	"github.com/onevent/onevent/egress"
+	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/methods/app"
+	"github.com/onevent/onevent/methods/calendar"
+	"github.com/onevent/onevent/methods/crm"
+	"github.com/onevent/onevent/methods/event"
+	"github.com/onevent/onevent/methods/user"
+	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/rest"
+	"github.com/onevent/onevent/seal"
+)
+
+// Config is what a server is made of. Store, Ring, Sites, Clock and Logger must
+// be set.
+type Config struct {
+	Store      onevent.Store
+	Ring       *seal.Ring
+	AdminToken onevent.Secret
+	// Sites is given the directory, which is loaded by then.
+	Sites   func(*directory.Directory) Sites
+	Clock   onevent.Clock
+	Logger  *slog.Logger
+	Egress  egress.Policy
+	RootCAs *x509.CertPool // of handlers; nil: the system's
+	Version string         // of onevent: what handlers see as User-Agent
+	// KnownHostsOnly refuses other hosts for the management API and health too.
+	KnownHostsOnly bool
+	// RequireDot refuses handler URLs whose host has no dot;
+	// docs/protocol/events.md section 4.1.
+	RequireDot bool
+	// AllowHTTPWebhooks lets incoming webhooks be called over plain http.
+	AllowHTTPWebhooks bool
+	// Observe is told of every attempt.
+	Observe func(dispatch.Observed)
+	Limits  dispatch.Limits
+}
+
+// Server is a composed server. Its rooms are open to those who seed it.
+type Server struct {
+	Directory *directory.Directory
+	Authority *oauth.Authority
+	Publisher *publish.Publisher
+	Engine    *dispatch.Engine
+	Manager   *lifecycle.Manager
+	Registry  *rest.Registry
+
+	store  onevent.Store
+	sites  Sites
+	strict bool
+	rest   *rest.Server
+	oauth  oauth.HTTP
+	admin  http.Handler
+}
+
+// New loads the directory and composes the rooms. Nothing is sent before Start.
+func New(ctx context.Context, c Config) (*Server, error) {
+	dir, err := directory.Load(ctx, c.Store, c.Ring)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly}
+	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
+	s.Engine = dispatch.New(dispatch.Config{
+		Store:     c.Store,
+		Directory: dir,
+		Authority: s.Authority,
+		Addresses: s.sites,
+		Poster:    egress.New(egress.Config{Policy: c.Egress, RootCAs: c.RootCAs, UserAgent: userAgent(c.Version)}),
+		Clock:     c.Clock,
+		Logger:    c.Logger,
+		Limits:    c.Limits,
+		Observe:   c.Observe,
+	})
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards()}
+	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock}
+	s.Registry = rest.NewRegistry(s.methods(c)...)
+	s.rest = rest.New(rest.Config{
+		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, AllowHTTPWebhooks: c.AllowHTTPWebhooks,
+	})
+	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
+	s.admin = admin.New(admin.Config{
+		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher,
+		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight,
+	})
+	return s, nil
+}
+
+func userAgent(version string) string {
+	if version == "" {
+		return "onevent"
+	}
+	return "onevent/" + version
+}
+
+// methods lists those of every scope: a new scope is a package and a line here.
+func (s *Server) methods(c Config) []rest.Method {
+	return slices.Concat(
+		app.Methods(s.Directory),
+		user.Methods(),
+		event.Methods(event.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Clock: c.Clock, RequireDot: c.RequireDot}),
+		crm.Methods(crm.Config{Store: c.Store, Publisher: s.Publisher}),
+		calendar.Methods(calendar.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher}),
+	)
+}
+
+// guards are the packages that own the rows of an object type.
+func guards() map[string]publish.Guard {
+	return map[string]publish.Guard{"crm.activity": crm.Guard{}, "calendar.entry": calendar.Guard{}}
+}
+
+// Start takes over what waits in the store and begins to deliver.
+func (s *Server) Start(ctx context.Context) error { return s.Engine.Start(ctx) }
+
+// Stop begins no further attempt and waits for those in flight until ctx ends.
+// The caller closes the store afterwards.
+func (s *Server) Stop(ctx context.Context) { s.Engine.Stop(ctx) }

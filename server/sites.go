@@ -1,0 +1,50 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+)
+
+// PublicSites serves portals that each have one public address, beside one
+// authorisation server. The host of a request names the portal.
+type PublicSites struct {
+	Directory *directory.Directory
+	// OAuthURL is the public address of the authorisation server, without a
+	// slash at the end. Empty: each portal's own, under OAuthPath.
+	OAuthURL string
+}
+
+// Endpoints are a portal's public ones, however a client came.
+func (s *PublicSites) Endpoints(p *onevent.Portal, _ string) onevent.Endpoints {
+	server := s.OAuthURL
+	if server == "" {
+		server = p.PublicURL + "/" + OAuthPath
+	}
+	return onevent.Endpoints{Client: p.PublicURL + "/rest/", Server: server + "/rest/"}
+}
+
+// Site finds the portal of the request's host. A portal's own host comes before
+// the authorisation server's, which is then found by OAuthPath.
+func (s *PublicSites) Site(r *http.Request) (Site, bool) {
+	host := hostname(r.Host)
+	if p := s.Directory.PortalByDomain(host); p != nil {
+		return Site{Portal: p, Base: p.PublicURL}, true
+	}
+	if u, err := url.Parse(s.OAuthURL); err == nil && host != "" && strings.EqualFold(u.Hostname(), host) {
+		return Site{OAuth: true, Base: s.OAuthURL}, true
+	}
+	return Site{}, false
+}
+
+func hostname(hostport string) string {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	return strings.ToLower(host)
+}
