@@ -99,6 +99,18 @@ func errorOf(err error) *Error {
 	case isOverload(err):
 		return ErrOverload
 	}
+	return errorOfStore(err)
+}
+
+// errorOfStore tells the caller of what no store keeps; all else is the
+// operator's concern.
+func errorOfStore(err error) *Error {
+	switch onevent.CodeOf(err) {
+	case onevent.CodeInvalid:
+		return ErrArgument("", err.Error())
+	case onevent.CodeTooLarge:
+		return &Error{Status: http.StatusRequestEntityTooLarge, Code: codeArgument, Description: err.Error()}
+	}
 	return ErrInternal
 }
 

@@ -34,29 +34,14 @@ func (m *methods) bind(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.write(ctx, c, want); err != nil {
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error { return m.put(tx, c, want) })
+	if errors.Is(err, onevent.ErrConflict) {
+		return nil, errBound
+	}
+	if err != nil {
 		return nil, err
 	}
 	return true, nil
-}
-
-// write lets one bind in at a time, so that each finds the destination that the
-// one before it made. Where another program makes the destination first, it is
-// found the next time.
-func (m *methods) write(ctx context.Context, c *rest.Call, want *wanted) error {
-	m.binding.Lock()
-	defer m.binding.Unlock()
-	var err error
-	for range 3 {
-		err = m.Store.Update(ctx, func(tx onevent.Tx) error { return m.put(tx, c, want) })
-		if !errors.Is(err, errDestinationTaken) {
-			break
-		}
-	}
-	if errors.Is(err, onevent.ErrConflict) {
-		return errBound
-	}
-	return err
 }
 
 func (m *methods) readBind(c *rest.Call) (*wanted, error) {

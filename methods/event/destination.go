@@ -9,8 +9,6 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-var errDestinationTaken = errors.New("the destination was made meanwhile")
-
 // destination finds or makes the queue of the URL and gives it the options.
 func (m *methods) destination(tx onevent.Tx, c *rest.Call, want *wanted) (onevent.DestinationID, error) {
 	if d := m.Directory.DestinationOf(c.Owner(), want.url); d != nil {
@@ -32,9 +30,25 @@ func (m *methods) destination(tx onevent.Tx, c *rest.Call, want *wanted) (oneven
 	}
 	err = m.Directory.PutDestination(tx, row)
 	if errors.Is(err, onevent.ErrConflict) {
-		return 0, errDestinationTaken
+		return m.madeMeanwhile(tx, c, want)
 	}
 	return row.ID, err
+}
+
+// madeMeanwhile finds the destination that another bind has made since the
+// directory was asked.
+func (m *methods) madeMeanwhile(tx onevent.Tx, c *rest.Call, want *wanted) (onevent.DestinationID, error) {
+	var made *onevent.Destination
+	err := tx.Destinations().Each(func(d onevent.Destination) error {
+		if d.Owner == c.Owner() && d.URL == want.url {
+			made = &d
+		}
+		return nil
+	})
+	if err != nil || made == nil {
+		return 0, errors.Join(err, onevent.Errorf(onevent.CodeInternal, "a destination is taken and not to be found"))
+	}
+	return made.ID, m.setOptions(tx, made, want)
 }
 
 func (m *methods) setOptions(tx onevent.Tx, d *onevent.Destination, want *wanted) error {

@@ -3,8 +3,6 @@
 package event
 
 import (
-	"sync"
-
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/publish"
@@ -22,14 +20,11 @@ type Config struct {
 	RequireDot bool
 }
 
-type methods struct {
-	Config
-	binding sync.Mutex
-}
+type methods struct{ Config }
 
 // Methods makes the methods. All need an application's token and no scope.
 func Methods(cfg Config) []rest.Method {
-	m := &methods{Config: cfg}
+	m := &methods{cfg}
 	return []rest.Method{
 		{Name: "events", Auth: rest.AppAuth, Func: m.events},
 		{Name: "event.bind", Auth: rest.AppAuth, Func: m.bind},

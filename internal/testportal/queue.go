@@ -1,0 +1,65 @@
+package testportal
+
+import (
+	"sync"
+
+	"github.com/onevent/onevent"
+)
+
+// Accepted is one event with its deliveries.
+type Accepted struct {
+	Event      *onevent.Event
+	Deliveries []onevent.Delivery
+}
+
+// Queue is a publish.Queue that records. It is safe for concurrent use.
+type Queue struct {
+	mu       sync.Mutex
+	accepted []Accepted
+	dropped  []onevent.HandlerID
+	woken    []onevent.DestinationID
+}
+
+// Accept implements publish.Queue.
+func (q *Queue) Accept(e *onevent.Event, deliveries []onevent.Delivery) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.accepted = append(q.accepted, Accepted{e, deliveries})
+}
+
+// Drop implements publish.Queue.
+func (q *Queue) Drop(_ onevent.DestinationID, h onevent.HandlerID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dropped = append(q.dropped, h)
+}
+
+// Wake implements publish.Queue.
+func (q *Queue) Wake(d onevent.DestinationID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.woken = append(q.woken, d)
+}
+
+// Take returns the events that came since it was asked last.
+func (q *Queue) Take() []Accepted {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out := q.accepted
+	q.accepted = nil
+	return out
+}
+
+// Dropped lists the handlers whose deliveries were dropped.
+func (q *Queue) Dropped() []onevent.HandlerID {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return append([]onevent.HandlerID(nil), q.dropped...)
+}
+
+// Woken lists the destinations that were woken.
+func (q *Queue) Woken() []onevent.DestinationID {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return append([]onevent.DestinationID(nil), q.woken...)
+}
