@@ -31,16 +31,19 @@ func (p *Publisher) End(tx onevent.Tx, handlers []onevent.Handler, by onevent.Ve
 // before the caller is answered; deliveries that a crash leaves are cancelled
 // when their turn comes.
 func (p *Publisher) CancelRest(ctx context.Context, store onevent.Store, handlers []onevent.Handler, by onevent.Verdict) error {
-	for _, h := range handlers {
-		for more := true; more; {
-			err := store.Settle(ctx, func(tx onevent.Tx) error {
-				n, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep)
-				more = n == cancelStep
-				return err
-			})
-			if err != nil {
-				return err
+	for cancelled := cancelStep; cancelled == cancelStep; {
+		err := store.Settle(ctx, func(tx onevent.Tx) error {
+			cancelled = 0
+			for _, h := range handlers {
+				n, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep-cancelled)
+				if cancelled += n; err != nil || cancelled == cancelStep {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,0 +1,202 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/server"
+	"github.com/onevent/onevent/sqlite"
+)
+
+const adminToken = "an-admin-token"
+
+type bed struct {
+	*server.Server
+	t     *testing.T
+	token string
+}
+
+// newBed serves one portal whose application has a token.
+func newBed(t *testing.T) *bed {
+	t.Helper()
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(t.TempDir(), "onevent.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	ring, err := seal.NewRing(seal.NewKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(ctx, server.Config{
+		Store: store, Ring: ring, AdminToken: adminToken, Clock: onevent.SystemClock{}, Logger: slog.New(slog.DiscardHandler),
+		Sites: func(d *directory.Directory) server.Sites {
+			return &server.PublicSites{Directory: d, OAuthURL: "https://oauth.example.com"}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Stop(ctx) })
+	b := &bed{Server: s, t: t}
+	b.install(ctx)
+	return b
+}
+
+func (b *bed) install(ctx context.Context) {
+	b.t.Helper()
+	must := func(err error) {
+		b.t.Helper()
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	portal, user, err := b.Manager.CreatePortal(ctx, lifecycle.PortalRequest{
+		Domain: "portal.example.com", PublicURL: "https://portal.example.com", Language: "en",
+		Admin: lifecycle.UserRequest{Email: "administrator@example.com", Password: "a long enough password"},
+	})
+	must(err)
+	app, _, err := b.Manager.RegisterApplication(ctx, lifecycle.ApplicationRequest{Name: "one", Kind: onevent.KindLocal})
+	must(err)
+	_, err = b.Manager.RegisterVersion(ctx, lifecycle.VersionRequest{Application: app, Version: "1.0.0", Scope: "crm"})
+	must(err)
+	done, err := b.Manager.Install(ctx, lifecycle.InstallRequest{Portal: portal, Application: app, Version: "1.0.0"})
+	must(err)
+	tokens, err := b.Manager.IssueTokens(done.Installation, user.ID)
+	must(err)
+	b.token = tokens.Access
+}
+
+func (b *bed) do(method, url, body string, header ...string) (int, string) {
+	b.t.Helper()
+	r := httptest.NewRequest(method, url, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, r)
+	text, err := io.ReadAll(w.Result().Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return w.Code, string(text)
+}
+
+func TestEveryFormOfAPathIsAnsweredWithoutARedirect(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for _, url := range []string{
+		"https://portal.example.com/rest/server.time",
+		"https://portal.example.com/rest/server.time/",
+		"https://portal.example.com/rest//server.time",
+		"https://portal.example.com//rest//server.time.json",
+		"https://portal.example.com/rest/SERVER%2Etime",
+		"https://portal.example.com:8443/rest/server.time",
+		"https://PORTAL.example.com/rest/server.time",
+	} {
+		code, text := b.do(http.MethodPost, url, "auth="+b.token)
+		if code != http.StatusOK || !strings.Contains(text, `"result":"20`) {
+			t.Errorf("%s: %d %s", url, code, text)
+		}
+	}
+}
+
+func TestTheAuthorisationServerAnswersByItsHostAndByItsPath(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for _, base := range []string{"https://oauth.example.com", "https://portal.example.com/oauth-server"} {
+		for _, path := range []string{"/rest/app.info", "/rest/app.info/", "//rest//app.info.json"} {
+			code, text := b.do(http.MethodGet, base+path+"?auth="+b.token, "")
+			var got struct {
+				Result struct {
+					ClientID string `json:"client_id"`
+				} `json:"result"`
+			}
+			if err := json.Unmarshal([]byte(text), &got); err != nil || code != 200 || !strings.HasPrefix(got.Result.ClientID, "local.") {
+				t.Errorf("%s: %d %s", base+path, code, text)
+			}
+		}
+		for _, path := range []string{"/oauth/token/", "//oauth/token", "/oauth//token/"} {
+			code, text := b.do(http.MethodGet, base+path+"?grant_type=refresh_token", "")
+			if code != http.StatusBadRequest || !strings.Contains(text, "invalid_request") {
+				t.Errorf("%s: %d %s", base+path, code, text)
+			}
+		}
+	}
+	if code, text := b.do(http.MethodGet, "https://portal.example.com/rest/app.info?auth="+b.token, ""); !strings.Contains(text, `"LICENSE"`) {
+		t.Errorf("the portal's own app.info: %d %s", code, text)
+	}
+}
+
+func TestUnknownHostsAreMisdirected(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	if code, _ := b.do(http.MethodGet, "https://other.example.com/rest/server.time?auth="+b.token, ""); code != http.StatusMisdirectedRequest {
+		t.Errorf("answered %d", code)
+	}
+	if code, _ := b.do(http.MethodGet, "https://oauth.example.com/rest/profile?auth="+b.token, ""); code != http.StatusNotFound {
+		t.Errorf("the authorisation server answered a portal's method with %d", code)
+	}
+}
+
+func TestManagementAndHealthAnswerUnderAnyHost(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for _, url := range []string{"http://127.0.0.1:8055/admin/v1/stats", "http://127.0.0.1:8055//admin//v1/stats"} {
+		code, text := b.do(http.MethodGet, url, "", "Authorization", "Bearer "+adminToken)
+		if code != 200 || !strings.Contains(text, `"waiting":0`) {
+			t.Errorf("%s: %d %s", url, code, text)
+		}
+	}
+	if code, _ := b.do(http.MethodGet, "http://127.0.0.1:8055/admin/v1/stats", ""); code != http.StatusUnauthorized {
+		t.Errorf("without a token: %d", code)
+	}
+	for _, path := range []string{"healthz", "readyz"} {
+		if code, _ := b.do(http.MethodGet, "http://127.0.0.1:8055/"+path, ""); code != 200 {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+}
+
+func TestWrongEscapesAreRefused(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	r := httptest.NewRequest(http.MethodGet, "https://portal.example.com/rest/", nil)
+	r.URL.RawPath, r.URL.Path = "/rest/%2", "/rest/%2"
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, r.WithContext(context.Background()))
+	if w.Code < 400 || w.Code >= 500 {
+		t.Errorf("answered %d", w.Code)
+	}
+}
+
+func TestUninstallRevokesTokensAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	portal := b.Directory.PortalByDomain("portal.example.com")
+	inst := b.Directory.Installations(portal.ID)[0]
+	if err := b.Manager.Uninstall(ctx, portal, b.Directory.Application(inst.Application), true); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := b.do(http.MethodGet, "https://portal.example.com/rest/server.time?auth="+b.token, ""); code != http.StatusUnauthorized {
+		t.Errorf("%d %s", code, text)
+	}
+}
