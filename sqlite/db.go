@@ -67,7 +67,9 @@ func (d *DB) write(ctx context.Context, r *request) error {
 	return r.wait(ctx)
 }
 
-// View runs fn on a snapshot that begins with its first read.
+// View runs fn on a snapshot that begins with its first read. A view of more
+// than 5 s is ended with CodeUnavailable when it keeps the log, grown past
+// 256 MiB, from being written back.
 func (d *DB) View(ctx context.Context, fn func(onevent.Reader) error) error {
 	if err := d.usable(); err != nil {
 		return err
@@ -78,7 +80,7 @@ func (d *DB) View(ctx context.Context, fn func(onevent.Reader) error) error {
 	}
 	defer d.readers.put(c)
 	err = c.view(ctx, fn)
-	d.noteDamage(err)
+	d.note(err)
 	return err
 }
 
@@ -96,7 +98,8 @@ func (d *DB) usable() error {
 // call returns it; the process must end.
 func (d *DB) Damaged() <-chan error { return d.damaged }
 
-func (d *DB) noteDamage(err error) {
+// note remembers damage.
+func (d *DB) note(err error) {
 	var coded *onevent.Error
 	if err == nil || !errors.As(err, &coded) || coded.Code != onevent.CodeDamaged {
 		return
@@ -117,7 +120,10 @@ func (d *DB) close() error {
 	d.closed.Store(true)
 	d.writer.close()
 	err := d.readers.close()
-	return errors.Join(err, d.writer.finish(), d.lock.release())
+	if d.damage.Load() == nil {
+		err = errors.Join(err, d.writer.tidy())
+	}
+	return errors.Join(err, d.writer.conn.Close(), d.lock.release())
 }
 
 // Check reads every page, index and reference.
@@ -131,7 +137,7 @@ func (d *DB) Check(ctx context.Context) error {
 	}
 	defer d.readers.put(c)
 	err = c.view(ctx, func(r onevent.Reader) error { return r.(*reader).check() })
-	d.noteDamage(err)
+	d.note(err)
 	return err
 }
 

@@ -163,7 +163,7 @@ func (g *group) answer() {
 		}
 	}
 	for _, r := range answered {
-		g.w.damaged(r.err)
+		g.w.noted(r.err)
 		close(r.done)
 	}
 }

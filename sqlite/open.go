@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/onevent/onevent"
@@ -12,7 +11,9 @@ import (
 )
 
 // Open opens the store, or makes it when there is none, and brings its tables
-// up to date. A second process is refused with CodeConflict.
+// up to date. It returns CodeConflict when another process has it open,
+// CodeInvalid for a file that is no store or that a newer version of this
+// program wrote, and ErrDamaged; such a file is left as it is.
 func Open(ctx context.Context, config Config) (*DB, error) {
 	if config.Clock == nil {
 		config.Clock = onevent.SystemClock{}
@@ -27,89 +28,40 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := prepareFile(config.Path); err != nil {
+		return nil, errors.Join(err, l.discard())
+	}
 	d, err := open(config, l)
 	if err != nil {
-		return nil, errors.Join(err, l.release())
+		return nil, errors.Join(translate(err), l.release())
 	}
 	return d, nil
 }
 
 func open(config Config, l *lock) (*DB, error) {
-	if _, err := os.Stat(config.Path); errors.Is(err, os.ErrNotExist) {
-		if err := create(config.Path); err != nil {
-			return nil, err
-		}
-	}
 	d := &DB{config: config, lock: l, damaged: make(chan error, 1)}
-	w, err := d.openWriter()
+	conn, err := sqlite.OpenConn(config.Path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}
-	if d.readers, err = openPool(config.Path); err != nil {
-		return nil, errors.Join(err, w.conn.Close())
-	}
-	d.writer = w
-	go w.run()
-	return d, nil
-}
-
-// create makes the whole file under another name first, so that under its own
-// it is never half made.
-func create(path string) error {
-	draft := path + "-new"
-	if err := os.Remove(draft); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(draft, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := fill(draft); err != nil {
-		return err
-	}
-	if err := os.Rename(draft, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func fill(path string) error {
-	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
-	if err != nil {
-		return err
-	}
-	err = migrate(conn, migrations())
-	return errors.Join(err, conn.Close())
-}
-
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-func (d *DB) openWriter() (*writer, error) {
-	conn, err := sqlite.OpenConn(d.config.Path, sqlite.OpenReadWrite|sqlite.OpenWAL)
-	if err != nil {
-		return nil, err
-	}
-	w, err := d.prepareWriter(conn)
-	if err != nil {
+	if err := upgrade(conn, config.Path); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return w, nil
+	if d.writer, err = d.newWriter(conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	if d.readers, err = openPool(config.Path, config.Clock); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	go d.writer.run()
+	return d, nil
 }
 
 // settings of the connection that writes. FULL syncs the log before each
 // commit is answered; savepoints and sorts stay in memory.
 const settings = `
+	PRAGMA journal_mode = WAL;
 	PRAGMA synchronous = FULL;
-	PRAGMA foreign_keys = ON;
 	PRAGMA temp_store = MEMORY;
 	PRAGMA trusted_schema = OFF;
 	PRAGMA cache_size = -65536;
@@ -117,13 +69,32 @@ const settings = `
 	PRAGMA wal_autocheckpoint = 4000;
 `
 
-func (d *DB) prepareWriter(conn *sqlite.Conn) (*writer, error) {
+// upgrade takes the migrations that are missing. The version is asked again,
+// since the log may be newer than the file that was inspected, and is written
+// back at once, so that another program finds it in the file.
+func upgrade(conn *sqlite.Conn, path string) error {
+	version, err := pragma(conn, "user_version")
+	if err != nil {
+		return err
+	}
+	if version > int64(len(migrations())) {
+		return tooNew(path, version)
+	}
 	if err := execScript(conn, settings); err != nil {
-		return nil, err
+		return err
 	}
-	if err := migrate(conn, migrations()); err != nil {
-		return nil, err
+	if version < int64(len(migrations())) {
+		if err := migrate(conn, migrations()); err != nil {
+			return err
+		}
+		if err := execScript(conn, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+			return err
+		}
 	}
+	return execScript(conn, "PRAGMA foreign_keys = ON")
+}
+
+func (d *DB) newWriter(conn *sqlite.Conn) (*writer, error) {
 	s := &session{conn: conn}
 	stats, err := s.Stats()
 	if err != nil {
@@ -139,18 +110,26 @@ func (d *DB) prepareWriter(conn *sqlite.Conn) (*writer, error) {
 		log:      d.config.Logger,
 		counters: counters,
 		stats:    stats,
-		full:     func() error { return nil },
-		damaged:  d.noteDamage,
+		full:     d.belowReserve,
+		noted:    d.note,
+		served:   d.limitLog,
 		ended:    make(chan struct{}),
 	}
 	w.arrived.L = &w.mu
 	return w, nil
 }
 
-// finish ends the writer's connection after its goroutine.
-func (w *writer) finish() error {
-	err := errors.Join(
-		w.counters.trim(w.conn),
-		execScript(w.conn, "PRAGMA wal_checkpoint(TRUNCATE)"))
-	return errors.Join(err, w.conn.Close())
+// belowReserve refuses when the disk is too full for more than outcomes.
+func (d *DB) belowReserve() error {
+	if d.config.Reserve <= 0 {
+		return nil
+	}
+	free, err := freeDisk(filepath.Dir(d.config.Path))
+	if err != nil {
+		return onevent.Errorf(onevent.CodeUnavailable, "the free disk cannot be told: %w", err)
+	}
+	if free < d.config.Reserve {
+		return onevent.ErrStorageFull
+	}
+	return nil
 }

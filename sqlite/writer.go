@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -28,7 +29,10 @@ type writer struct {
 	counters *counters
 	stats    onevent.Stats
 	full     func() error // refuses what is not essential
-	damaged  func(error)  // hears every outcome
+	noted    func(error)  // hears every error
+	served   func()       // called now and then
+
+	sinceBack int // commits since the log was written back
 
 	mu      sync.Mutex
 	arrived sync.Cond
@@ -102,7 +106,14 @@ func (w *writer) run() {
 			return
 		}
 		w.serve(requests)
+		w.rest(w.idle())
 	}
+}
+
+func (w *writer) idle() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue) == 0
 }
 
 // commit ends the group's transaction with the marks and statistics in it.
@@ -141,4 +152,10 @@ func (w *writer) noteSlow(r *request, took time.Duration) {
 	if r.panic != nil {
 		w.log.Error("a closure of the store panicked", "closure", r.name(), "stack", string(r.stack))
 	}
+}
+
+// tidy leaves the file by itself, without log and without spare numbers.
+func (w *writer) tidy() error {
+	err := errors.Join(w.counters.trim(w.conn), execScript(w.conn, "PRAGMA wal_checkpoint(TRUNCATE)"))
+	return translate(err)
 }
