@@ -93,12 +93,16 @@ func (s *stmt) refuse() {
 	}
 }
 
-// run steps once, for statements that return no row.
+// run steps once, for statements whose rows nobody reads. One that returns a
+// row would else stay open, and no savepoint could begin.
 func (s *stmt) run() error {
 	if s.err != nil {
 		return s.err
 	}
-	_, err := s.s.Step()
+	row, err := s.s.Step()
+	if row {
+		return s.s.Reset()
+	}
 	return err
 }
 
