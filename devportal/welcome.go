@@ -1,0 +1,61 @@
+package devportal
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// show prints what a person needs, in about ten lines.
+func (d *running) show(c Creds, bound int) {
+	hook := cmp.Or(c.WebhookURL, c.TLSWebhookURL)
+	lines := [][2]string{
+		{"portal", addresses(c.PortalURL, c.TLSPortalURL)},
+		{"webhook", hook},
+		{"application", c.ClientID + " (secret and tokens are in the file below)"},
+		{"handler", d.handlerLine(bound)},
+		{"echo", cmp.Or(d.at, "off")},
+		{"programs read", d.Creds},
+		{"try", curl(c) + " '" + hook + "calendar.event.add' -d 'type=user&ownerId=1&name=Call&from=2030-01-01&to=2030-01-01'"},
+		{"or", `onevent emit ONCRMACTIVITYUPDATE --data '{"FIELDS":{"ID":"999"}}'` + d.credsFlag()},
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "onevent dev: a portal in %s\n", d.Data)
+	for _, line := range lines {
+		fmt.Fprintf(&b, "  %-14s %s\n", line[0], line[1])
+	}
+	b.WriteString("Ready; Ctrl-C ends it. Attempts to deliver events are shown here:")
+	fmt.Fprintln(d.Out, b.String())
+}
+
+func (d *running) handlerLine(bound int) string {
+	if d.Handler == "" {
+		return "none: --handler URL binds one to every event, event.bind to single ones"
+	}
+	return fmt.Sprintf("%s gets %d events", visible(d.Handler), bound)
+}
+
+// credsFlag is what a command needs that is run where this one was.
+func (d *running) credsFlag() string {
+	if d.Creds == DefaultCreds {
+		return ""
+	}
+	return " --creds " + d.Creds
+}
+
+func addresses(list ...string) string {
+	var on []string
+	for _, a := range list {
+		if a != "" {
+			on = append(on, a)
+		}
+	}
+	return strings.Join(on, "  ")
+}
+
+func curl(c Creds) string {
+	if c.WebhookURL == "" {
+		return "curl --cacert " + c.CAFile
+	}
+	return "curl"
+}
