@@ -4,6 +4,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -121,11 +122,13 @@ func (x *exchange) failed(ctx context.Context, err error) *Error {
 }
 
 func (x *exchange) success(ctx context.Context, result any) ([]byte, *Error) {
-	body, err := json.Marshal(x.envelope(result))
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(x.envelope(result)); err != nil {
 		return nil, x.failed(ctx, fmt.Errorf("the result can't be written: %w", err))
 	}
-	return body, nil
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
 // envelope is the answer to a success; docs/protocol/rest.md section 5.
