@@ -1,0 +1,127 @@
+package conformance_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long something may take that takes milliseconds.
+const patience = 30 * time.Second
+
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "onevent-conformance-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// build makes the binary once for all tests.
+var build = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "onevent")
+	out, err := exec.Command("go", "build", "-o", path, "../cmd/onevent").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// running is an `onevent serve`.
+type running struct {
+	base, token string
+}
+
+// startServer starts the binary with a new store and key, and ends it with the
+// test. Handlers may be on this machine.
+func startServer(t *testing.T) running {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
+	if out, err := exec.Command(binary, "keys", "new", key).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const token = "the operator of the conformance tests"
+	file := filepath.Join(dir, "onevent.yaml")
+	write(t, file, `
+listen: 127.0.0.1:0
+store: sqlite:`+filepath.Join(dir, "onevent.db")+`
+key_file: `+key+`
+admin_token: `+token+`
+oauth_url: https://oauth.bitrix.info
+egress.allow: [127.0.0.0/8]
+`)
+	return running{base: "http://" + launch(t, binary, "serve", "--config", file), token: token}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// launch runs the binary until the test ends and returns the address that its
+// log says it listens on.
+func launch(t *testing.T, binary string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ready, done := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		follow(t, log, ready)
+	}()
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM) // it may have ended already: Wait tells
+		<-done
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%s %s: %v", binary, args[0], err)
+		}
+	})
+	select {
+	case address := <-ready:
+		return address
+	case <-done:
+		t.Fatal("it ended before it was ready")
+	case <-time.After(patience):
+		t.Fatal("it was not ready in time")
+	}
+	return ""
+}
+
+// follow reads the log to its end, so that the server never waits for it.
+func follow(t *testing.T, log io.Reader, ready chan<- string) {
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		var line struct{ Msg, Listen, Level string }
+		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Level == "ERROR" {
+			t.Logf("server: %s", lines.Bytes())
+		}
+		if line.Msg == "ready" {
+			ready <- line.Listen
+		}
+	}
+}
