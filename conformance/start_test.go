@@ -3,11 +3,13 @@ package conformance_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -78,33 +80,46 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// launch runs the binary until the test ends and returns the address that its
-// log says it listens on.
-func launch(t *testing.T, binary string, args ...string) string {
+// startDev starts a dev portal on free ports and returns its creds file.
+func startDev(t *testing.T) string {
 	t.Helper()
-	cmd := exec.Command(binary, args...)
-	log, err := cmd.StderrPipe()
+	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	creds := filepath.Join(t.TempDir(), "creds.json")
+	launch(t, binary, "dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data", t.TempDir(), "--creds", creds)
+	return creds
+}
+
+// launch runs the binary until the test ends, and returns what it said when it
+// was ready.
+func launch(t *testing.T, binary string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	output, input, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = input, input
+	if err := errors.Join(cmd.Start(), input.Close()); err != nil {
 		t.Fatal(err)
 	}
 	ready, done := make(chan string, 1), make(chan struct{})
 	go func() {
 		defer close(done)
-		follow(t, log, ready)
+		follow(t, output, ready)
 	}()
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM) // it may have ended already: Wait tells
 		<-done
-		if err := cmd.Wait(); err != nil {
+		if err := errors.Join(cmd.Wait(), output.Close()); err != nil {
 			t.Errorf("%s %s: %v", binary, args[0], err)
 		}
 	})
 	select {
-	case address := <-ready:
-		return address
+	case said := <-ready:
+		return said
 	case <-done:
 		t.Fatal("it ended before it was ready")
 	case <-time.After(patience):
@@ -113,15 +128,19 @@ func launch(t *testing.T, binary string, args ...string) string {
 	return ""
 }
 
-// follow reads the log to its end, so that the server never waits for it.
-func follow(t *testing.T, log io.Reader, ready chan<- string) {
-	for lines := bufio.NewScanner(log); lines.Scan(); {
+// follow reads what a server prints to its end, so that it never waits for a
+// reader. serve logs the address on which it is ready, dev tells people.
+func follow(t *testing.T, output io.Reader, ready chan<- string) {
+	for lines := bufio.NewScanner(output); lines.Scan(); {
 		var line struct{ Msg, Listen, Level string }
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Level == "ERROR" {
+		json.Unmarshal(lines.Bytes(), &line) // what is no JSON is told to people
+		switch {
+		case line.Level == "ERROR" || strings.HasPrefix(lines.Text(), "onevent:"):
 			t.Logf("server: %s", lines.Bytes())
-		}
-		if line.Msg == "ready" {
+		case line.Msg == "ready":
 			ready <- line.Listen
+		case strings.HasPrefix(lines.Text(), "Ready"):
+			ready <- ""
 		}
 	}
 }

@@ -18,7 +18,7 @@ export async function general(report, name, client, creds, isApplication) {
   })
   await report.check(`${name}: methods lists what the scope allows`, async () => {
     const methods = await call(client, 'methods')
-    for (const method of ['profile', 'batch', 'crm.activity.add', 'calendar.event.add']) {
+    for (const method of ['profile', 'event.bind', 'crm.activity.add', 'calendar.event.add']) {
       assert.ok(methods.includes(method), `${method} is missing`)
     }
   })
@@ -76,17 +76,6 @@ export async function activities(report, name, client, creds) {
   })
   await report.check(`${name}: crm.activity.list by the SDK's list reader`, async () => {
     assert.deepEqual(await found(), [String(id)])
-  })
-  await report.check(`${name}: batch keeps keys and resolves references`, async () => {
-    const answer = await client.actions.v2.batch.make({
-      calls: {
-        list: ['crm.activity.list', { filter: { ID: id }, select: ['ID'] }],
-        same: ['crm.activity.get', { id: '$result[list][0][ID]' }],
-      },
-      options: { isHaltOnError: true },
-    })
-    assert.ok(answer.isSuccess, answer.getErrorMessages().join('; '))
-    assert.equal(answer.getData().same.ID, String(id))
   })
   await report.check(`${name}: crm.activity.delete`, async () => {
     assert.equal(await call(client, 'crm.activity.delete', { id }), true)
