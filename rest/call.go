@@ -47,15 +47,6 @@ func (c *Call) Owner() onevent.Owner { return onevent.Owner{Installation: c.Inst
 // Zone is the portal's time zone; see ZoneOf.
 func (c *Call) Zone() *time.Location { return ZoneOf(c.Portal) }
 
-// ZoneOf loads a portal's time zone; UTC when it has none that is known.
-func ZoneOf(p *onevent.Portal) *time.Location {
-	zone, err := time.LoadLocation(p.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
-}
-
 // reserved are read by the frame and never reach a method;
 // docs/protocol/rest.md section 3.
 var reserved = []string{"auth", "access_token", "auth_connector", "ap", "aplogin", "sessid", "state", "start"}

@@ -97,12 +97,3 @@ func (e *entry) mayChange(user *onevent.User) bool {
 func (e *entry) mayRead(user *onevent.User) bool {
 	return e.mayChange(user) || slices.Contains(e.Attendees, user.ID)
 }
-
-// zoneOf loads a zone by its name; ok is false for "" and for unknown names.
-func zoneOf(name string) (zone *time.Location, ok bool) {
-	if name == "" || name == "Local" {
-		return nil, false
-	}
-	zone, err := time.LoadLocation(name)
-	return zone, err == nil
-}

@@ -92,7 +92,7 @@ func (s *shower) times() []wire.Field {
 
 // local is a moment in the zone of the entry; whole days have none.
 func (s *shower) local(unix int64, zoneName string) time.Time {
-	zone, ok := zoneOf(zoneName)
+	zone, ok := rest.LoadZone(zoneName)
 	if s.entry.WholeDay || !ok {
 		zone = time.UTC
 	}

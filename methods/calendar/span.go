@@ -49,7 +49,7 @@ func either(c *rest.Call, name, other string) wire.Value {
 
 // userZone is the caller's zone, in which dates without an offset are read.
 func userZone(c *rest.Call) (*time.Location, string) {
-	if zone, ok := zoneOf(c.User.TimeZone); ok {
+	if zone, ok := rest.LoadZone(c.User.TimeZone); ok {
 		return zone, c.User.TimeZone
 	}
 	zone := c.Zone()
@@ -83,20 +83,20 @@ func (s *span) set(e *entry) error {
 }
 
 func (s *span) setZones(e *entry) {
-	if _, ok := zoneOf(s.zoneFrom); ok {
+	if _, ok := rest.LoadZone(s.zoneFrom); ok {
 		e.ZoneFrom, e.ZoneTo = s.zoneFrom, s.zoneFrom
 	}
 	if e.ZoneFrom == "" {
 		e.ZoneFrom, e.ZoneTo = s.userName, s.userName
 	}
-	if _, ok := zoneOf(s.zoneTo); ok {
+	if _, ok := rest.LoadZone(s.zoneTo); ok {
 		e.ZoneTo = s.zoneTo
 	}
 }
 
 // moment is the time that was given, else the one that is.
 func (s *span) moment(given wire.Value, now int64, zoneName string, wholeDay bool) (time.Time, bool) {
-	zone, ok := zoneOf(zoneName)
+	zone, ok := rest.LoadZone(zoneName)
 	if !ok {
 		zone = s.user
 	}
