@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +26,11 @@ type Config struct {
 	Clock onevent.Clock
 	// Logger hears of slow and panicking closures; nil: nobody does.
 	Logger *slog.Logger
+
+	// Tests alone set what follows; zero stands for what a store needs.
+	unsynced  bool  // nothing is synced: what is answered can be lost
+	backPages int64 // log pages at which a commit writes back
+	logLimit  int64 // bytes of log at which old views are ended
 }
 
 // DB is a store in a file. Open makes one.
@@ -142,13 +148,13 @@ func (d *DB) Check(ctx context.Context) error {
 }
 
 func (r *reader) check() error {
-	s := r.prepare("PRAGMA integrity_check")
+	s := r.prepare("PRAGMA integrity_check(1)")
 	var found string
 	if err := s.one(func() { found = s.readText() }); err != nil {
 		return r.result(err)
 	}
 	if found != "ok" {
-		return onevent.Errorf(onevent.CodeDamaged, "the store is damaged: %s", found)
+		return onevent.Errorf(onevent.CodeDamaged, "the store is damaged: %s", strings.ReplaceAll(found, "\n", " "))
 	}
 	s = r.prepare("PRAGMA foreign_key_check")
 	if s.next() {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"os"
 	"time"
 )
@@ -8,8 +9,10 @@ import (
 // The write-ahead log is written back into the file by the writer alone:
 // SQLite before 3.51.3 can damage a file when one connection writes while
 // another one writes back. The writer does so when it has nothing else to do,
-// and in any case when the log reaches the size in settings.
+// and in any case when the log has reached backPages.
 const (
+	// backPages is the size, in pages, at which a commit writes back.
+	backPages = 4000
 	// idleCommits is after how many commits an idle writer writes back.
 	idleCommits = 256
 	// logLimit is the size from which readers that hold the log up are ended:
@@ -39,7 +42,7 @@ func (w *writer) rest(idle bool) {
 // limitLog ends old readers while the log is too long.
 func (d *DB) limitLog() {
 	info, err := os.Stat(d.config.Path + "-wal")
-	if err != nil || info.Size() < logLimit {
+	if err != nil || info.Size() < cmp.Or(d.config.logLimit, logLimit) {
 		return
 	}
 	if n := d.readers.endOld(oldView); n > 0 {

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 
@@ -44,7 +46,7 @@ func open(config Config, l *lock) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := upgrade(conn, config.Path); err != nil {
+	if err := upgrade(conn, &config); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	if d.writer, err = d.newWriter(conn); err != nil {
@@ -59,28 +61,34 @@ func open(config Config, l *lock) (*DB, error) {
 
 // settings of the connection that writes. FULL syncs the log before each
 // commit is answered; savepoints and sorts stay in memory.
-const settings = `
-	PRAGMA journal_mode = WAL;
-	PRAGMA synchronous = FULL;
-	PRAGMA temp_store = MEMORY;
-	PRAGMA trusted_schema = OFF;
-	PRAGMA cache_size = -65536;
-	PRAGMA journal_size_limit = 67108864;
-	PRAGMA wal_autocheckpoint = 4000;
-`
+func (c *Config) settings() string {
+	synchronous := "FULL"
+	if c.unsynced {
+		synchronous = "OFF"
+	}
+	return fmt.Sprintf(`
+		PRAGMA journal_mode = WAL;
+		PRAGMA synchronous = %s;
+		PRAGMA temp_store = MEMORY;
+		PRAGMA trusted_schema = OFF;
+		PRAGMA cache_size = -65536;
+		PRAGMA journal_size_limit = 67108864;
+		PRAGMA wal_autocheckpoint = %d`,
+		synchronous, cmp.Or(c.backPages, backPages))
+}
 
 // upgrade takes the migrations that are missing. The version is asked again,
 // since the log may be newer than the file that was inspected, and is written
 // back at once, so that another program finds it in the file.
-func upgrade(conn *sqlite.Conn, path string) error {
+func upgrade(conn *sqlite.Conn, config *Config) error {
 	version, err := pragma(conn, "user_version")
 	if err != nil {
 		return err
 	}
 	if version > int64(len(migrations())) {
-		return tooNew(path, version)
+		return tooNew(config.Path, version)
 	}
-	if err := execScript(conn, settings); err != nil {
+	if err := execScript(conn, config.settings()); err != nil {
 		return err
 	}
 	if version < int64(len(migrations())) {
@@ -97,6 +105,9 @@ func upgrade(conn *sqlite.Conn, path string) error {
 func (d *DB) newWriter(conn *sqlite.Conn) (*writer, error) {
 	s := &session{conn: conn}
 	stats, err := s.Stats()
+	if errors.Is(err, onevent.ErrNotFound) {
+		err = damagedFile(d.config.Path, "its statistics are gone")
+	}
 	if err != nil {
 		return nil, err
 	}
