@@ -57,8 +57,11 @@ func (m *methods) setOptions(tx onevent.Tx, d *onevent.Destination, want *wanted
 	}
 	row := *d
 	row.Options = *want.options
+	if err := m.Directory.PutDestination(tx, row); err != nil {
+		return err
+	}
 	tx.OnCommit(func() { m.Publisher.Queue.Wake(row.ID) })
-	return m.Directory.PutDestination(tx, row)
+	return nil
 }
 
 // readOptions reads `options` of event.bind; nil when it names none of the
