@@ -3,12 +3,15 @@ package rest_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -267,6 +270,14 @@ func TestLimitsAreAnsweredAsErrorsThatNameThem(t *testing.T) {
 		}
 		wantFrame(t, a)
 	}
+}
+
+// A client that goes away in the middle of its body gets no failure of the server.
+func TestABodyThatBreaksOffIsTheCallersFault(t *testing.T) {
+	b := open(t)
+	r := httptest.NewRequest(http.MethodPost, testportal.Base+"/rest/who", iotest.ErrReader(io.ErrUnexpectedEOF))
+	a := testportal.Do(b.handler, r)
+	wantText(t, a, 400, `{"error":"ERROR_CORE","error_description":"the body of the request could not be read"}`)
 }
 
 func TestTimeHasAllItsKeys(t *testing.T) {

@@ -23,7 +23,6 @@ const (
 type Moment struct {
 	Time time.Time
 	Date bool // it named a day and no hour
-	Zone bool // it named its offset
 }
 
 // ParseTime reads a date in the forms of docs/protocol/rest.md section 10; what
@@ -39,11 +38,7 @@ func ParseTime(text string, zone *time.Location) (Moment, bool) {
 			continue
 		}
 		year := t.UTC().Year()
-		return Moment{
-			Time: t,
-			Date: !strings.Contains(layout, "T"),
-			Zone: strings.Contains(layout, "Z07"),
-		}, year >= 1 && year <= 9999
+		return Moment{Time: t, Date: !strings.Contains(layout, "T")}, year >= 1 && year <= 9999
 	}
 	return Moment{}, false
 }

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/onevent/onevent"
@@ -41,16 +42,13 @@ func newActivity(c *rest.Call) (wire.Value, error) {
 	if err != nil {
 		return in, err
 	}
-	given, err := readGiven(c, in, 0)
-	if err != nil {
-		return in, err
-	}
+	given, fault := readGiven(c, in, 0)
 	if err := checkHead(c, in, given); err != nil {
 		return in, err
 	}
 	b := builder{call: c, row: withDefaults(given)}
 	b.setPeople()
-	if err := b.setType(); err != nil {
+	if err := cmp.Or(b.setType(), fault); err != nil {
 		return in, err
 	}
 	b.setTimes()

@@ -80,11 +80,12 @@ func TestGetPrintsEveryScalarFieldAsTextOrNull(t *testing.T) {
 func TestAddChecksInOrder(t *testing.T) {
 	b := open(t)
 	for fields, want := range map[string]string{
-		`x`:                                      "Parameter 'fields' must be array.",
-		`"fields":"x"`:                           "Parameter 'fields' must be array.",
-		`"fields":[]`:                            "The field SUBJECT is not defined or empty.",
-		`"fields":{"SUBJECT":"","TYPE_ID":9}`:    "The field SUBJECT is not defined or empty.",
-		`"fields":{"SUBJECT":["x"],"TYPE_ID":9}`: "The field SUBJECT is not defined or empty.",
+		`x`:            "Parameter 'fields' must be array.",
+		`"fields":"x"`: "Parameter 'fields' must be array.",
+		`"fields":[]`:  "The field SUBJECT is not defined or empty.",
+		`"fields":{"START_TIME":"soon","TYPE_ID":9}`:                                               "The field SUBJECT is not defined or empty.",
+		`"fields":{"SUBJECT":"","TYPE_ID":9}`:                                                      "The field SUBJECT is not defined or empty.",
+		`"fields":{"SUBJECT":["x"],"TYPE_ID":9}`:                                                   "The field SUBJECT is not defined or empty.",
 		`"fields":{"SUBJECT":"x","RESPONSIBLE_ID":-1,"TYPE_ID":9}`:                                 "The field RESPONSIBLE_ID is not defined or invalid.",
 		`"fields":{"SUBJECT":"x","RESPONSIBLE_ID":"me"}`:                                           "The field RESPONSIBLE_ID is not defined or invalid.",
 		`"fields":{"SUBJECT":"x"}`:                                                                 "The field TYPE_ID is not defined or invalid.",
@@ -398,9 +399,13 @@ func TestBadInputIsNeverAFailureOfTheServer(t *testing.T) {
 		`{"filter":{"%SUBJECT":"` + strings.Repeat("%", 60_000) + `"}}`, `{"filter":{"=%SUBJECT":"` + strings.Repeat("%_", 30_000) + `"}}`,
 		`{"filter":{"=%SUBJECT":"\\"}}`, `{"filter":{"ID":[` + strings.Repeat("1,", 15_000) + `1]}}`}
 	var conditions, orders []string
-	for _, field := range []string{"ID", "SUBJECT", "START_TIME", "TYPE_ID", "RESULT_SUM", "STATUS", "COMPLETED", "PROVIDER_ID"} {
-		for _, op := range []string{"", "=", "!", "!=", ">", ">=", "<", "<=", "@", "!@", "%", "!%", "=%", "%=", "!=%", "!%="} {
+	for _, op := range []string{"", "=", "!", "!=", ">", ">=", "<", "<=", "@", "!@", "%", "!%", "=%", "%=", "!=%", "!%="} {
+		for _, field := range []string{"ID", "id", "Id", "iD", "STATUS", "status", "PRIORITY", "SUBJECT"} {
 			conditions = append(conditions, `"`+op+field+`":1`)
+		}
+	}
+	for _, field := range []string{"ID", "SUBJECT", "START_TIME", "RESULT_SUM", "COMPLETED"} {
+		for _, op := range []string{"", "!", ">", "@", "!@", "%", "!=%"} {
 			for _, v := range odd {
 				params = append(params, `{"filter":{"`+op+field+`":`+v+`}}`)
 			}

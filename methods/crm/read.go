@@ -1,6 +1,8 @@
 package crm
 
 import (
+	"cmp"
+
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
 )
@@ -31,9 +33,12 @@ func readArray(c *rest.Call, name string) (wire.Value, error) {
 	return v, nil
 }
 
-// readGiven reads the fields that a caller may set and has set.
+// readGiven reads the fields that a caller may set and has set. The error is the
+// first fault; the fields without one are given all the same, for other checks
+// come before it.
 func readGiven(c *rest.Call, in wire.Value, skip flags) (wire.Value, error) {
 	var given []wire.Field
+	var fault error
 	for i := range fields {
 		f := &fields[i]
 		v, ok := in.Fold(f.name)
@@ -41,10 +46,9 @@ func readGiven(c *rest.Call, in wire.Value, skip flags) (wire.Value, error) {
 			continue
 		}
 		kept, err := f.read(v, c.Zone())
-		if err != nil {
-			return wire.Value{}, err
+		if fault = cmp.Or(fault, err); err == nil {
+			given = append(given, wire.F(f.name, kept))
 		}
-		given = append(given, wire.F(f.name, kept))
 	}
-	return wire.Map(given...), nil
+	return wire.Map(given...), fault
 }

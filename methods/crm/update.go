@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/onevent/onevent"
@@ -45,11 +46,8 @@ func (m *methods) readChange(ctx context.Context, c *rest.Call, id int64, in wir
 	if err != nil {
 		return row, err
 	}
-	change, err := readGiven(c, in, immutable)
-	if err != nil {
-		return row, err
-	}
-	if err := checkChange(change); err != nil {
+	change, fault := readGiven(c, in, immutable)
+	if err := cmp.Or(checkChange(change), fault); err != nil {
 		return row, err
 	}
 	if raw, ok := in.Fold("COMMUNICATIONS"); ok {
