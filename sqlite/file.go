@@ -90,14 +90,47 @@ func inspect(path string) error {
 		return tooNew(path, h.version)
 	}
 	if hasLog(path) {
-		// What the file itself holds is older than the log and need not be
-		// whole.
-		return nil
+		return inspectLog(path)
 	}
 	if err := wholeSize(path, h); err != nil {
 		return err
 	}
 	return inspectTables(path, int(h.version))
+}
+
+// inspectLog asks for the version of a file whose newest pages are in its log;
+// by itself it need not be whole. A connection that only reads writes nothing
+// back; the index that it needs of the log goes again, if it made it.
+func inspectLog(path string) error {
+	index := path + "-shm"
+	_, indexErr := os.Stat(index)
+	version, err := versionWithLog(path)
+	if err == nil && version <= int64(len(migrations())) {
+		return nil
+	}
+	if err == nil {
+		err = tooNew(path, version)
+	}
+	if errors.Is(indexErr, os.ErrNotExist) {
+		return errors.Join(translate(err), removeIfThere(index))
+	}
+	return translate(err)
+}
+
+func versionWithLog(path string) (int64, error) {
+	conn, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	if err != nil {
+		return 0, err
+	}
+	version, err := pragma(conn, "user_version")
+	return version, errors.Join(err, conn.Close())
+}
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func tooNew(path string, version int64) error {
@@ -184,7 +217,7 @@ func makeFile(path string) error {
 
 func removeDraft(draft string) error {
 	for _, name := range []string{draft, draft + "-wal", draft + "-shm", draft + "-journal"} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := removeIfThere(name); err != nil {
 			return err
 		}
 	}

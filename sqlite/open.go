@@ -77,16 +77,12 @@ func (c *Config) settings() string {
 		synchronous, cmp.Or(c.backPages, backPages))
 }
 
-// upgrade takes the migrations that are missing. The version is asked again,
-// since the log may be newer than the file that was inspected, and is written
-// back at once, so that another program finds it in the file.
+// upgrade takes the migrations that are missing, and writes the new version
+// back at once, so that an older program finds it in the file.
 func upgrade(conn *sqlite.Conn, config *Config) error {
 	version, err := pragma(conn, "user_version")
 	if err != nil {
 		return err
-	}
-	if version > int64(len(migrations())) {
-		return tooNew(config.Path, version)
 	}
 	if err := execScript(conn, config.settings()); err != nil {
 		return err

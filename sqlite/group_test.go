@@ -1,0 +1,296 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/sqlite"
+	"github.com/onevent/onevent/storetest"
+)
+
+// The driver obeys the law of the contract.
+func TestLaw(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, clock onevent.Clock) (onevent.Store, func() onevent.Store) {
+		config := sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db"), Clock: clock}
+		db := open(t, config)
+		return db, func() onevent.Store {
+			must(t, db.Close())
+			db = open(t, config)
+			return db
+		}
+	})
+}
+
+func open(t *testing.T, config sqlite.Config) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// held is a store whose writer stands in a closure until release: all that is
+// submitted meanwhile makes the next groups.
+type held struct {
+	*sqlite.DB
+	release func()
+	callers sync.WaitGroup
+}
+
+// hold must be called within a bubble of synctest.
+func hold(t *testing.T, config sqlite.Config) *held {
+	t.Helper()
+	db, err := sqlite.Open(context.Background(), config)
+	must(t, err)
+	gate := make(chan struct{})
+	h := &held{DB: db, release: sync.OnceFunc(func() { close(gate) })}
+	h.callers.Go(func() {
+		db.Update(context.Background(), func(onevent.Tx) error {
+			<-gate
+			return nil
+		})
+	})
+	synctest.Wait()
+	return h
+}
+
+// submit calls Update in its own goroutine and returns when it is in the queue.
+func (h *held) submit(ctx context.Context, fn func(onevent.Tx) error) *error {
+	err := new(error)
+	h.callers.Go(func() { *err = h.Update(ctx, fn) })
+	synctest.Wait()
+	return err
+}
+
+func (h *held) finish(t *testing.T) {
+	t.Helper()
+	h.release()
+	h.callers.Wait()
+	must(t, h.Close())
+}
+
+// Closures run in the order in which they came, whichever way they came.
+func TestClosuresRunInTheOrderOfTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hold(t, sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db")})
+		var order []int
+		for i := range 600 {
+			call := h.Update
+			if i%2 == 1 {
+				call = h.Settle
+			}
+			h.callers.Go(func() {
+				call(context.Background(), func(tx onevent.Tx) error {
+					order = append(order, i)
+					return nil
+				})
+			})
+			synctest.Wait()
+		}
+		h.finish(t)
+		if len(order) != 600 || !slices.IsSorted(order) {
+			t.Errorf("closures ran in the order %v", order)
+		}
+	})
+}
+
+// A caller whose context ends while his closure waits for its turn is told at
+// once, and his closure never runs.
+func TestTheWaitInTheQueueEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hold(t, sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db")})
+		ctx, cancel := context.WithCancel(context.Background())
+		err := h.submit(ctx, func(onevent.Tx) error {
+			t.Error("the closure ran")
+			return nil
+		})
+		other := h.submit(context.Background(), func(onevent.Tx) error { return nil })
+		cancel()
+		synctest.Wait()
+		if !errors.Is(*err, context.Canceled) {
+			t.Errorf("Update = %v while the writer is held", *err)
+		}
+		h.finish(t)
+		if *other != nil {
+			t.Errorf("the caller behind got %v", *other)
+		}
+	})
+}
+
+// A commit that fails fails every caller of its group, and nothing of it is
+// visible; the next group goes on. A table that is gone makes the commit fail,
+// because it takes what every group writes.
+func TestAFailedCommitFailsItsWholeGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "store.db")
+		h := hold(t, sqlite.Config{Path: path})
+		// The held closure has begun its transaction; other programs wait for it.
+		h.release()
+		h.callers.Wait()
+		breakStats(t, path, "ALTER TABLE stats RENAME TO hidden")
+		gate := make(chan struct{})
+		h.release = sync.OnceFunc(func() { close(gate) })
+		h.submit(context.Background(), func(onevent.Tx) error {
+			<-gate
+			return nil
+		})
+		effect := false
+		failures := []*error{
+			h.submit(context.Background(), addEvent),
+			h.submit(context.Background(), func(tx onevent.Tx) error {
+				tx.OnCommit(func() { effect = true })
+				return addEvent(tx)
+			}),
+		}
+		h.release()
+		h.callers.Wait()
+		for _, err := range failures {
+			if *err == nil {
+				t.Error("a caller of the failed group was told of success")
+			}
+		}
+		if effect {
+			t.Error("an effect of the failed group ran")
+		}
+		breakStats(t, path, "ALTER TABLE hidden RENAME TO stats")
+		must(t, h.Update(context.Background(), addEvent))
+		must(t, h.View(context.Background(), func(r onevent.Reader) error {
+			st, err := r.Stats()
+			if st != (onevent.Stats{Events: 1, Waiting: 1}) {
+				t.Errorf("Stats = %+v, want those of the later event alone", st)
+			}
+			return err
+		}))
+		must(t, h.Close())
+	})
+}
+
+func breakStats(t *testing.T, path, statement string) {
+	t.Helper()
+	script(t, path, statement+";")
+}
+
+// A closure that takes long is logged with its name.
+func TestASlowClosureIsLoggedWithItsName(t *testing.T) {
+	t.Parallel()
+	clock := onevent.NewManualClock(time.Unix(0, 0))
+	var out bytes.Buffer
+	db := open(t, sqlite.Config{
+		Path: filepath.Join(t.TempDir(), "store.db"), Clock: clock, Logger: slog.New(slog.NewJSONHandler(&out, nil)),
+	})
+	for _, took := range []time.Duration{50 * time.Millisecond, 51 * time.Millisecond} {
+		must(t, db.Update(t.Context(), func(onevent.Tx) error {
+			clock.Advance(took)
+			return nil
+		}))
+	}
+	var line struct {
+		Closure string
+		Took    time.Duration
+	}
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatalf("the log is not one line: %q, %v", out.String(), err)
+	}
+	if !strings.Contains(line.Closure, "TestASlowClosureIsLoggedWithItsName") || line.Took != 51*time.Millisecond {
+		t.Errorf("logged %+v", line)
+	}
+}
+
+// A log that a reader holds up grows; once it is too long, the reader is ended,
+// and the log is used from its start again.
+func TestAnOldViewIsEndedWhenTheLogIsTooLong(t *testing.T) {
+	t.Parallel()
+	clock := onevent.NewManualClock(time.Unix(0, 0))
+	path := filepath.Join(t.TempDir(), "store.db")
+	db := open(t, sqlite.Config{Path: path, Clock: clock}.LimitLogAt(1<<20).WriteBackAt(50))
+	err := db.View(t.Context(), func(r onevent.Reader) error {
+		if _, err := r.Stats(); err != nil {
+			return err
+		}
+		clock.Advance(6 * time.Second)
+		for range 600 {
+			if err := db.Update(t.Context(), addEvent); err != nil {
+				return err
+			}
+		}
+		_, err := r.Stats()
+		return err
+	})
+	if onevent.CodeOf(err) != onevent.CodeUnavailable {
+		t.Errorf("the old view returned %v", err)
+	}
+	grown := logSize(t, path)
+	for range 600 {
+		must(t, db.Update(t.Context(), addEvent))
+	}
+	if after := logSize(t, path); after > grown+100*4096 {
+		t.Errorf("the log grew on from %d to %d bytes", grown, after)
+	}
+	must(t, db.View(t.Context(), func(r onevent.Reader) error {
+		_, err := r.Stats()
+		return err
+	}))
+}
+
+// Without a reader in its way the log stays near the size at which it is
+// written back.
+func TestTheLogStaysSmall(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "store.db")
+	db := open(t, sqlite.Config{Path: path}.WriteBackAt(50))
+	for range 500 {
+		must(t, db.Update(t.Context(), addEvent))
+	}
+	if size := logSize(t, path); size > 100*4096 {
+		t.Errorf("the log has %d bytes", size)
+	}
+}
+
+func logSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path + "-wal")
+	must(t, err)
+	return info.Size()
+}
+
+// A view ends with its context, and its connection serves the next one.
+func TestAViewEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	db := open(t, sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db")})
+	for range 30 {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := db.View(ctx, func(r onevent.Reader) error {
+			cancel()
+			for {
+				if _, err := r.Stats(); err != nil {
+					return err
+				}
+			}
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("View = %v", err)
+		}
+	}
+	must(t, db.View(t.Context(), func(r onevent.Reader) error {
+		_, err := r.Stats()
+		return err
+	}))
+}
