@@ -11,6 +11,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/internal/testportal"
 	"github.com/onevent/onevent/methods/crm"
+	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 )
 
@@ -431,5 +432,19 @@ func TestBadInputIsNeverAFailureOfTheServer(t *testing.T) {
 				t.Errorf("%s %.120s: %d %s", method, p, a.Status, a.Text)
 			}
 		}
+	}
+}
+
+// docs/protocol/events.md section 8.
+func TestAChangeMadeWithAnEventsTokenGoesOnInItsChain(t *testing.T) {
+	b := open(t)
+	chain := onevent.Chain{Depth: 3, Start: b.Clock.Now()}
+	token := b.Authority.Mint(oauth.Grant{Installation: b.Installation(b.App), User: b.Directory.User(b.ID, 1), Chain: chain}).Access
+	b.admin.Call("event.bind", `{"event":"ONCRMACTIVITYADD","handler":"https://app.example.com/h"}`)
+	add(t, testportal.As(b.handler, token), call)
+	add(t, b.admin, call)
+	got := b.Queue.Take()
+	if len(got) != 2 || got[0].Event.Chain.Depth != 4 || got[1].Event.Chain.Depth != 1 {
+		t.Errorf("events %+v", got)
 	}
 }
