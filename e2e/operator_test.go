@@ -1,0 +1,257 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/onevent/onevent/e2e"
+	"github.com/onevent/onevent/internal/testkit"
+	"github.com/onevent/onevent/seal"
+)
+
+const (
+	operatorToken = "an-operator-token-of-the-test"
+	domain        = "portal.example.com"
+)
+
+// operator runs `onevent serve` on a folder, kills it and starts it again.
+type operator struct {
+	t       *testing.T
+	dir     string // of the store
+	config  string
+	base    string
+	cmd     *exec.Cmd
+	log     *bytes.Buffer
+	client  *http.Client
+	member  string
+	token   string // of the application
+	sink    *sink
+	publish string // URL
+}
+
+// newOperator starts a server whose application has a handler in this process.
+func newOperator(t *testing.T, storeDir string, extra string) *operator {
+	t.Helper()
+	o := &operator{t: t, dir: storeDir, sink: newSink(t), client: &http.Client{Timeout: 20 * time.Second}}
+	address := freeAddress(t)
+	o.base = "http://" + address
+	o.config = o.writeConfig(address, extra)
+	o.start()
+	t.Cleanup(o.kill)
+	o.seed()
+	return o
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (o *operator) writeConfig(address, extra string) string {
+	o.t.Helper()
+	dir := o.t.TempDir()
+	key := filepath.Join(dir, "key")
+	if err := os.WriteFile(key, []byte(seal.FormatKey(seal.NewKey())), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	path := filepath.Join(dir, "serve.yaml")
+	text := fmt.Sprintf("listen: %q\nstore: %q\nkey_file: %q\nadmin_token: %q\noauth_url: https://oauth.example.com\negress.allow: [127.0.0.0/8]\n%s",
+		address, "sqlite:"+filepath.Join(o.dir, "onevent.db"), key, operatorToken, extra)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	return path
+}
+
+func (o *operator) start() {
+	o.t.Helper()
+	o.log = &bytes.Buffer{}
+	o.cmd = exec.Command(e2e.Build(o.t), "serve", "--config", o.config)
+	o.cmd.Stderr = o.log
+	if err := o.cmd.Start(); err != nil {
+		o.t.Fatal(err)
+	}
+	ready := testkit.Soon(30*time.Second, func() bool {
+		answer, err := o.client.Get(o.base + "/healthz")
+		if err != nil {
+			return false
+		}
+		answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	})
+	if !ready {
+		o.kill()
+		o.t.Fatalf("the server did not start: %s", o.log)
+	}
+}
+
+// kill ends the process as a crash does.
+func (o *operator) kill() {
+	if o.cmd == nil || o.cmd.Process == nil {
+		return
+	}
+	o.cmd.Process.Signal(syscall.SIGKILL)
+	o.cmd.Wait()
+	o.client.CloseIdleConnections()
+}
+
+// seed founds a portal and installs an application whose only handler is the
+// sink.
+func (o *operator) seed() {
+	o.t.Helper()
+	o.member = o.must("POST", "/portals", map[string]any{
+		"domain": domain, "public_url": "https://" + domain, "language": "en",
+		"admin": map[string]string{"email": "administrator@example.com", "password": "a long enough password"},
+	}, 201)["member_id"].(string)
+	app := o.must("POST", "/applications", map[string]any{"name": "one", "kind": "local"}, 201)["client_id"].(string)
+	o.must("POST", "/applications/"+app+"/versions", map[string]any{"version": "1.0.0", "scope": "crm"}, 201)
+	o.token = o.must("PUT", "/portals/"+o.member+"/installations/"+app, map[string]any{"version": "1.0.0"}, 201)["access_token"].(string)
+	status, text := o.rest("event.bind", url.Values{"event": {"onCrmActivityUpdate"}, "handler": {o.sink.URL}})
+	if status != 200 {
+		o.t.Fatalf("event.bind: %d %s", status, text)
+	}
+}
+
+// must calls the management API and wants a status.
+func (o *operator) must(method, path string, body any, want int) map[string]any {
+	o.t.Helper()
+	status, text, err := o.admin(method, path, body)
+	if err != nil || status != want {
+		o.t.Fatalf("%s %s: %d instead of %d, %v: %s", method, path, status, want, err, text)
+	}
+	var out map[string]any
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		o.t.Fatal(err)
+	}
+	return out
+}
+
+func (o *operator) admin(method, path string, body any) (int, string, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return 0, "", err
+	}
+	req, err := http.NewRequest(method, o.base+"/admin/v1"+path, bytes.NewReader(raw))
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+operatorToken)
+	return o.do(req)
+}
+
+func (o *operator) rest(method string, params url.Values) (int, string) {
+	o.t.Helper()
+	params.Set("auth", o.token)
+	req, err := http.NewRequest("POST", o.base+"/rest/"+method, strings.NewReader(params.Encode()))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	req.Host = domain
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	status, text, err := o.do(req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return status, text
+}
+
+func (o *operator) do(req *http.Request) (int, string, error) {
+	answer, err := o.client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, string(text), err
+}
+
+// event about an object; seq counts within the object.
+func event(object, seq int, padding string) map[string]any {
+	return map[string]any{"event": "ONCRMACTIVITYUPDATE", "user_id": 1, "data": map[string]any{
+		"FIELDS": map[string]any{"ID": fmt.Sprint(object), "SEQ": fmt.Sprint(seq), "PADDING": padding}}}
+}
+
+// stats reads waiting and in_flight together, and what was delivered.
+func (o *operator) stats() (open, delivered int) {
+	o.t.Helper()
+	s := o.must("GET", "/stats", nil, 200)
+	return int(s["waiting"].(float64) + s["in_flight"].(float64)), int(s["delivered"].(float64))
+}
+
+func (o *operator) untilSettled(within time.Duration) {
+	o.t.Helper()
+	testkit.Eventually(o.t, within, "everything is settled", func() bool { open, _ := o.stats(); return open == 0 })
+}
+
+// fact is what one event is known by.
+type fact struct{ object, seq int }
+
+// sink is the handler: it answers 200 and remembers what came first.
+type sink struct {
+	*httptest.Server
+	mu      sync.Mutex
+	seen    map[fact]bool
+	last    map[int]int // the highest first-seen seq of each object
+	repeats int
+	swapped []fact
+}
+
+func newSink(t *testing.T) *sink {
+	s := &sink{seen: map[fact]bool{}, last: map[int]int{}}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "no form", http.StatusBadRequest)
+		return
+	}
+	var f fact
+	fmt.Sscan(r.PostForm.Get("data[FIELDS][ID]"), &f.object)
+	fmt.Sscan(r.PostForm.Get("data[FIELDS][SEQ]"), &f.seq)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[f] {
+		s.repeats++
+		return
+	}
+	s.seen[f] = true
+	if f.seq < s.last[f.object] {
+		s.swapped = append(s.swapped, f)
+	}
+	s.last[f.object] = max(s.last[f.object], f.seq)
+}
+
+// missing lists what was acknowledged and never came.
+func (s *sink) missing(acknowledged []fact) []fact {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []fact
+	for _, f := range acknowledged {
+		if !s.seen[f] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
