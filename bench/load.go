@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -181,12 +180,4 @@ func (l Load) stamped(body []byte) []byte {
 	out := bytes.Clone(body)
 	copy(out[i:], fmt.Sprintf("%019d", time.Now().UnixNano()))
 	return out
-}
-
-func ownCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
