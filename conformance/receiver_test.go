@@ -19,6 +19,7 @@ type receiver struct {
 
 	mu       sync.Mutex
 	answers  []int
+	reaction func(received) // before each answer
 	received []received
 	arrived  chan struct{} // closed and replaced at each arrival
 }
@@ -48,13 +49,17 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if err != nil {
 		r.t.Error(err)
 	}
+	one := received{t: r.t, raw: string(raw), fields: fields, headers: request.Header}
+	if r.reaction != nil {
+		r.reaction(one)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.answers) > 0 {
 		w.WriteHeader(r.answers[0])
 		r.answers = r.answers[1:]
 	}
-	r.received = append(r.received, received{t: r.t, raw: string(raw), fields: fields, headers: request.Header})
+	r.received = append(r.received, one)
 	close(r.arrived)
 	r.arrived = make(chan struct{})
 }

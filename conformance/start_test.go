@@ -44,6 +44,7 @@ var build = sync.OnceValues(func() (string, error) {
 
 // running is an `onevent serve`.
 type running struct {
+	*process
 	base, token string
 }
 
@@ -51,18 +52,23 @@ type running struct {
 // test. Handlers may be on this machine.
 func startServer(t *testing.T) running {
 	t.Helper()
+	return startServerIn(t, t.TempDir())
+}
+
+// startServerIn starts it again in a folder where it ran before.
+func startServerIn(t *testing.T, dir string) running {
+	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	key := filepath.Join(dir, "key")
-	if out, err := exec.Command(binary, "keys", "new", key).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	key, file := filepath.Join(dir, "key"), filepath.Join(dir, "onevent.yaml")
 	const token = "the operator of the conformance tests"
-	file := filepath.Join(dir, "onevent.yaml")
-	write(t, file, `
+	if _, err := os.Stat(key); err != nil {
+		if out, err := exec.Command(binary, "keys", "new", key).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		write(t, file, `
 listen: 127.0.0.1:0
 store: sqlite:`+filepath.Join(dir, "onevent.db")+`
 key_file: `+key+`
@@ -70,7 +76,9 @@ admin_token: `+token+`
 oauth_url: https://oauth.bitrix.info
 egress.allow: [127.0.0.0/8]
 `)
-	return running{base: "http://" + launch(t, binary, "serve", "--config", file), token: token}
+	}
+	p := launch(t, binary, "serve", "--config", file)
+	return running{process: p, base: "http://" + p.said, token: token}
 }
 
 func write(t *testing.T, path, text string) {
@@ -92,40 +100,63 @@ func startDev(t *testing.T) string {
 	return creds
 }
 
-// launch runs the binary until the test ends, and returns what it said when it
-// was ready.
-func launch(t *testing.T, binary string, args ...string) string {
+// process is the binary while it runs.
+type process struct {
+	said string // when it was ready
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has closed its output
+	dead bool
+}
+
+// launch runs the binary until the test ends, and waits until it is ready.
+func launch(t *testing.T, binary string, args ...string) *process {
 	t.Helper()
-	cmd := exec.Command(binary, args...)
+	p := &process{cmd: exec.Command(binary, args...), done: make(chan struct{})}
 	output, input, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdout, cmd.Stderr = input, input
-	if err := errors.Join(cmd.Start(), input.Close()); err != nil {
+	p.cmd.Stdout, p.cmd.Stderr = input, input
+	if err := errors.Join(p.cmd.Start(), input.Close()); err != nil {
 		t.Fatal(err)
 	}
-	ready, done := make(chan string, 1), make(chan struct{})
+	ready := make(chan string, 1)
 	go func() {
-		defer close(done)
+		defer close(p.done)
 		follow(t, output, ready)
 	}()
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM) // it may have ended already: Wait tells
-		<-done
-		if err := errors.Join(cmd.Wait(), output.Close()); err != nil {
-			t.Errorf("%s %s: %v", binary, args[0], err)
-		}
+		p.end(t)
+		output.Close()
 	})
 	select {
-	case said := <-ready:
-		return said
-	case <-done:
+	case p.said = <-ready:
+	case <-p.done:
 		t.Fatal("it ended before it was ready")
 	case <-time.After(patience):
 		t.Fatal("it was not ready in time")
 	}
-	return ""
+	return p
+}
+
+// end asks it to end, as a service manager does.
+func (p *process) end(t *testing.T) {
+	if p.dead {
+		return
+	}
+	p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already: Wait tells
+	<-p.done
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("%v: %v", p.cmd.Args, err)
+	}
+}
+
+// kill ends it as a power cut of the process: nothing of it runs any more.
+func (p *process) kill() {
+	p.dead = true
+	p.cmd.Process.Kill()
+	<-p.done
+	p.cmd.Wait() // says that it was killed
 }
 
 // follow reads what a server prints to its end, so that it never waits for a
