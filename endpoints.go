@@ -3,6 +3,7 @@ package onevent
 import (
 	"net"
 	"net/url"
+	"strings"
 )
 
 // Endpoints are the two addresses that authorisation names: where the portal's
@@ -38,10 +39,10 @@ type Addresses interface {
 // TrimDefaultPort leaves :80 out of an http base and :443 out of an https one.
 func TrimDefaultPort(scheme, hostport string) string {
 	host, port, err := net.SplitHostPort(hostport)
-	if err != nil || (scheme == "http" && port != "80") || (scheme == "https" && port != "443") {
+	if err != nil || scheme+port != "http80" && scheme+port != "https443" {
 		return hostport
 	}
-	if net.ParseIP(host) != nil && net.ParseIP(host).To4() == nil {
+	if strings.Contains(host, ":") {
 		return "[" + host + "]"
 	}
 	return host

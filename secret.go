@@ -3,11 +3,15 @@ package onevent
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"fmt"
+	"io"
 	"log/slog"
 )
 
 // Secret is text that must not be seen: it prints, logs and marshals as "***".
-// Reveal gives the text to the few places that put it on the wire.
+// Reveal gives the text to the few places that put it on the wire. Package fmt
+// calls no methods of unexported fields, so a struct that keeps a Secret in one
+// must not be printed.
 type Secret string
 
 const redacted = "***"
@@ -15,8 +19,9 @@ const redacted = "***"
 // String returns "***".
 func (Secret) String() string { return redacted }
 
-// GoString returns "***".
-func (Secret) GoString() string { return redacted }
+// Format prints "***" for every verb: fmt shows the text itself beside a verb
+// that does not fit it.
+func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 
 // LogValue returns "***".
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }

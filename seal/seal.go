@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"strings"
 
@@ -104,11 +103,11 @@ func NewKey() []byte {
 func FormatKey(k []byte) string { return hex.EncodeToString(k) + "\n" }
 
 // ReadFile reads a key file: 32 bytes as they are, or one key a line as 64 hex
-// digits, the first of which seals.
+// digits, the first of which seals. An error has CodeInvalid and shows no key.
 func ReadFile(path string) (*Ring, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("the key file can't be read: %w", err)
+		return nil, onevent.Errorf(onevent.CodeInvalid, "the key file can't be read: %w", err)
 	}
 	if len(raw) == KeySize {
 		return NewRing(raw)
