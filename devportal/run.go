@@ -206,6 +206,7 @@ func (d *running) begin(ctx context.Context) error {
 		return err
 	}
 	d.show(creds, s.bound)
+	d.screen.begin()
 	return nil
 }
 
@@ -311,6 +312,8 @@ func (d *running) check(ctx context.Context) error {
 	if err := d.store.Check(ctx); err != nil {
 		return err
 	}
-	_, err = directory.Load(ctx, d.store, ring)
-	return err
+	if _, err := directory.Load(ctx, d.store, ring); err != nil {
+		return onevent.Errorf(onevent.CodeDamaged, "%w", err)
+	}
+	return nil
 }

@@ -30,13 +30,17 @@ type screen struct {
 }
 
 func newScreen(out io.Writer, clock onevent.Clock) *screen {
-	s := &screen{out: out, clock: clock, lines: make(chan string, 4*linesPerSecond)}
+	return &screen{out: out, clock: clock, lines: make(chan string, 4*linesPerSecond)}
+}
+
+// begin prints from now on, first what was observed before.
+func (s *screen) begin() {
+	lines := s.lines
 	s.printed.Go(func() {
-		for line := range s.lines {
+		for line := range lines {
 			fmt.Fprintln(s.out, line)
 		}
 	})
-	return s
 }
 
 // close prints what it holds. Nothing may be observed any more.

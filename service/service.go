@@ -178,6 +178,8 @@ func check(ctx context.Context, store onevent.Store, ring *seal.Ring) error {
 	if err := store.Check(ctx); err != nil {
 		return err
 	}
-	_, err := directory.Load(ctx, store, ring)
-	return err
+	if _, err := directory.Load(ctx, store, ring); err != nil {
+		return onevent.Errorf(onevent.CodeDamaged, "%w", err)
+	}
+	return nil
 }
