@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,11 +9,7 @@ import (
 // example reads the body of an event as a page of docs/protocol shows it.
 func example(t *testing.T, page, code string) string {
 	t.Helper()
-	raw, err := os.ReadFile("../docs/protocol/" + page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(raw)) {
+	for line := range strings.Lines(read(t, "../docs/protocol/"+page)) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "event="+code+"&") {
 			return line

@@ -72,7 +72,7 @@ func TestBodiesAreTheProtocolsExamples(t *testing.T) {
 			a.install(test.version, "", 201)
 			test.act(a, handler.url)
 			got := handler.first(test.code)
-			sameButForVarying(t, got.raw, example(t, test.page, test.code))
+			sameButForVarying(t, got.Body, example(t, test.page, test.code))
 			got.belongsTo(a)
 		})
 	}
@@ -131,7 +131,7 @@ func TestAnUninstallEndsEverything(t *testing.T) {
 	told.belongsTo(a)
 	told.has("data[CLEAN]", "0")
 	told.has("data[LANGUAGE_ID]", "de")
-	if strings.Contains(told.raw, "access_token") {
+	if strings.Contains(told.Body, "access_token") {
 		t.Error("it carries a token")
 	}
 	if n := a.publish("ONCRMCONTACTADD", map[string]any{"FIELDS": map[string]any{"ID": 2}}); n != 0 {

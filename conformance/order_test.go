@@ -1,17 +1,28 @@
 package conformance_test
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
+
+	"github.com/onevent/onevent/internal/e2e"
 )
 
 // A handler whose first answer is a failure still sees the life of an object in
 // its order: what comes after waits for the retry, which is the same delivery.
 func TestARetryKeepsTheOrderOfAnObject(t *testing.T) {
 	t.Parallel()
-	a, handler := installed(t, 500)
+	a, handler := installed(t)
+	var failed atomic.Bool
+	handler.Answer(func(e2e.Request) int {
+		if failed.CompareAndSwap(false, true) {
+			return http.StatusInternalServerError
+		}
+		return http.StatusOK
+	})
 	for _, event := range []string{"OnCrmActivityAdd", "OnCrmActivityUpdate", "OnCrmActivityDelete"} {
 		a.bind(event, handler.url)
 	}
@@ -19,17 +30,21 @@ func TestARetryKeepsTheOrderOfAnObject(t *testing.T) {
 	a.rest("crm.activity.update", a.access, url.Values{"id": id["id"], "fields[SUBJECT]": {"Renamed"}}, 200)
 	a.rest("crm.activity.delete", a.access, id, 200)
 
-	got := handler.until("four requests", func(all []received) bool { return len(all) >= 4 })
+	got := handler.all(4)
+	var codes []string
+	for _, one := range got {
+		codes = append(codes, one.Event())
+	}
 	want := []string{"ONCRMACTIVITYADD", "ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE", "ONCRMACTIVITYDELETE"}
-	if !slices.Equal(codes(got), want) {
-		t.Fatalf("came %v, want %v", codes(got), want)
+	if !slices.Equal(codes, want) {
+		t.Fatalf("came %v, want %v", codes, want)
 	}
 	first, again := got[0], got[1]
-	again.has("event_handler_id", first.fields.Get("event_handler_id"))
-	if first.headers.Get("Webhook-Id") != again.headers.Get("Webhook-Id") {
+	again.has("event_handler_id", first.Value("event_handler_id"))
+	if first.Header.Get("Webhook-Id") != again.Header.Get("Webhook-Id") {
 		t.Error("the retry has another webhook-id")
 	}
-	if first.fields.Get("ts") == again.fields.Get("ts") || first.fields.Get("auth[access_token]") == again.fields.Get("auth[access_token]") {
+	if first.Value("ts") == again.Value("ts") || first.Value("auth[access_token]") == again.Value("auth[access_token]") {
 		t.Error("the retry carries the time or the token of the first attempt")
 	}
 	for _, one := range got {
@@ -55,16 +70,15 @@ func TestLetterCaseMakesNoSecondHandler(t *testing.T) {
 	handler.first("ONCRMACTIVITYADD").has("data[FIELDS][ID]", "7")
 }
 
-// installed is an application with scope crm, and a handler whose first answers
-// are given.
-func installed(t *testing.T, answers ...int) (*application, *receiver) {
+// installed is an application with scope crm, and a handler.
+func installed(t *testing.T) (*application, *receiver) {
 	t.Helper()
 	server := startServer(t)
 	p := found(t, server.base, server.token, "some-domain.bitrix24.com", "de")
 	a := p.register("market")
 	a.version("1.0.0", "crm", "")
 	a.install("1.0.0", "", 201)
-	return a, startReceiver(t, answers...)
+	return a, startReceiver(t)
 }
 
 // addActivity adds a call by REST and returns its id.

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/internal/testkit"
 )
 
 // The first steps of the README work as they stand there: its shell blocks are
@@ -15,18 +18,12 @@ func TestTheFirstStepsOfTheReadmeWork(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"bash", "curl", "sed"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			skip(t, "there is no "+tool)
+			testkit.Skip(t, "there is no "+tool)
 		}
 	}
-	binary, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
 	handler, dir := startReceiver(t), t.TempDir()
-	if err := os.Symlink(filepath.Dir(startDev(t)), filepath.Join(dir, ".onevent")); err != nil {
-		t.Fatal(err)
-	}
-	script := strings.NewReplacer("http://127.0.0.1:8001/", handler.url, "go run ./cmd/onevent", binary).Replace(firstSteps(t))
+	e2e.DevIn(t, filepath.Join(dir, ".onevent"))
+	script := strings.NewReplacer("http://127.0.0.1:8001/", handler.URL, "go run ./cmd/onevent", e2e.Build(t)).Replace(firstSteps(t))
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", "curl() { command curl -fsS \"$@\"; }\n"+script)
 	cmd.Dir, cmd.Env = dir, withoutProxies(os.Environ())
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -41,11 +38,7 @@ var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 // firstSteps joins the shell blocks of that section.
 func firstSteps(t *testing.T) string {
 	t.Helper()
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(readme), "\n## First steps\n")
+	_, section, _ := strings.Cut(read(t, "../README.md"), "\n## First steps\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	var script strings.Builder
 	for _, block := range shellBlock.FindAllStringSubmatch(section, -1) {

@@ -1,9 +1,12 @@
 package conformance_test
 
 import (
+	"net/http"
 	"net/url"
 	"testing"
-	"time"
+
+	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/internal/testkit"
 )
 
 // A handler that changes the object with the token it was sent is called seven
@@ -11,20 +14,19 @@ import (
 func TestALoopMadeWithTheTokensOfEventsEnds(t *testing.T) {
 	t.Parallel()
 	a, handler := installed(t)
-	handler.reaction = func(one received) {
-		change := url.Values{"id": {one.fields.Get("data[FIELDS][ID]")}, "fields[SUBJECT]": {"Again"}}
-		a.rest("crm.activity.update", one.fields.Get("auth[access_token]"), change, 200)
-	}
+	handler.Answer(func(one e2e.Request) int {
+		change := url.Values{"id": {one.Value("data[FIELDS][ID]")}, "fields[SUBJECT]": {"Again"}}
+		a.rest("crm.activity.update", one.Value("auth[access_token]"), change, 200)
+		return http.StatusOK
+	})
 	a.bind("ONCRMACTIVITYADD", handler.url)
 	a.bind("ONCRMACTIVITYUPDATE", handler.url)
 	a.addActivity()
 	// Beside the one of the install: seven are delivered, and the eighth is
 	// stored without a delivery.
 	a.settled(9)
-	handler.mu.Lock()
-	defer handler.mu.Unlock()
-	if len(handler.received) != 7 {
-		t.Errorf("the handler was called %d times", len(handler.received))
+	if n := len(handler.Got()); n != 7 {
+		t.Errorf("the handler was called %d times", n)
 	}
 }
 
@@ -74,16 +76,8 @@ func (a *application) asUser(token string) *application {
 // settled waits until the server has stored so many events and nothing waits.
 func (p *portal) settled(events int) {
 	p.t.Helper()
-	deadline := time.After(patience)
-	for {
+	testkit.Eventually(p.t, e2e.Patience, "everything is settled", func() bool {
 		stats := p.admin("GET", "/stats", nil, 200)
-		if stats["events"] == float64(events) && stats["waiting"] == 0.0 && stats["in_flight"] == 0.0 {
-			return
-		}
-		select {
-		case <-deadline:
-			p.t.Fatalf("it does not settle: %v", stats)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+		return stats["events"] == float64(events) && stats["waiting"] == 0.0 && stats["in_flight"] == 0.0
+	})
 }

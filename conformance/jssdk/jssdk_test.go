@@ -1,4 +1,4 @@
-package conformance_test
+package jssdk_test
 
 import (
 	"encoding/json"
@@ -6,28 +6,22 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/internal/testkit"
 )
 
+func TestMain(m *testing.M) { e2e.Main(m) }
+
 // The official JavaScript SDK, unmodified, drives a dev portal over TLS and
-// plain: what it may expect of a server is each one check of jssdk/run.mjs.
+// plain: what it may expect of a server is each one check of run.mjs.
 // docs/protocol/clients.md sections 2 and 3.
 func TestTheJavaScriptSDKFindsAPortal(t *testing.T) {
 	t.Parallel()
 	node := findNode(t)
-	file := startDev(t)
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var creds struct {
-		CAFile string `json:"ca_file"`
-	}
-	if err := json.Unmarshal(raw, &creds); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), node, "run.mjs", file)
-	cmd.Dir = "jssdk"
-	cmd.Env = append(withoutProxies(os.Environ()), "NODE_EXTRA_CA_CERTS="+creds.CAFile)
+	portal := e2e.Dev(t)
+	cmd := exec.CommandContext(t.Context(), node, "run.mjs", portal.CredsFile)
+	cmd.Env = append(withoutProxies(os.Environ()), "NODE_EXTRA_CA_CERTS="+portal.CAFile)
 	out, err := cmd.Output()
 	report(t, out, err)
 }
@@ -61,10 +55,10 @@ func findNode(t *testing.T) string {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		skip(t, "there is no Node.js: "+err.Error())
+		testkit.Skip(t, "there is no Node.js: "+err.Error())
 	}
-	if _, err := os.Stat("jssdk/node_modules/@bitrix24/b24jssdk/package.json"); err != nil {
-		skip(t, "the SDK is not installed: run `npm ci` in conformance/jssdk")
+	if _, err := os.Stat("node_modules/@bitrix24/b24jssdk/package.json"); err != nil {
+		testkit.Skip(t, "the SDK is not installed: run `npm ci` in conformance/jssdk")
 	}
 	return node
 }
@@ -79,13 +73,4 @@ func withoutProxies(env []string) []string {
 		}
 	}
 	return out
-}
-
-// skip leaves a test out, unless every test is asked for.
-func skip(t *testing.T, reason string) {
-	t.Helper()
-	if os.Getenv("ONEVENT_NO_SKIP") == "1" {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
 }
