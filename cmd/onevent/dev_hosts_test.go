@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -160,7 +161,10 @@ func overTLS(t *testing.T, p *e2e.Portal) *http.Client {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
-	transport.Dial = func(network, _ string) (net.Conn, error) { return net.Dial(network, "127.0.0.1:"+at.Port()) }
+	var d net.Dialer
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return d.DialContext(ctx, network, "127.0.0.1:"+at.Port())
+	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
 }

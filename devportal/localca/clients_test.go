@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"testing"
+
+	"github.com/onevent/onevent/internal/testkit"
 )
 
 // The clients that people point at a portal verify in ways of their own. Each is tried where it is installed.
@@ -29,7 +31,7 @@ func TestOtherLanguagesClientsTrustTheAuthority(t *testing.T) {
 		} {
 			t.Run(program+" "+name, func(t *testing.T) {
 				if _, err := exec.LookPath(program); err != nil {
-					t.Skip(program + " is not installed")
+					testkit.Skip(t, program+" is not installed")
 				}
 				if out, err := exec.CommandContext(t.Context(), program, command...).CombinedOutput(); err != nil {
 					t.Errorf("%v: %s", err, out)

@@ -50,7 +50,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"golang.org/x/crypto":        {"seal", "lifecycle"},
 		module + "/sqlite":           {"service", "devportal", "sqlite", "internal"},
 		module + "/server":           {"service", "devportal", "internal"},
-		module + "/devportal":        {"cmd", "devportal"},
+		module + "/devportal":        {"cmd", "devportal", "internal"},
 	} {
 		for _, s := range sources(t) {
 			if s.Test || in(s.Folder, rooms...) {
