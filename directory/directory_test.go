@@ -412,7 +412,9 @@ func TestTheVersionsThatAReaderHoldsDoNotChange(t *testing.T) {
 	b := open(t)
 	b.seed()
 	held := b.Versions(1)
-	b.update(func(tx onevent.Tx) error { return b.PutVersion(tx, onevent.Version{Application: 1, Ordinal: 1, Text: "1.9.1"}) })
+	b.update(func(tx onevent.Tx) error {
+		return b.PutVersion(tx, onevent.Version{Application: 1, Ordinal: 1, Text: "1.9.1"})
+	})
 	if held[0].Text != "1.9.0" || b.Versions(1)[0].Text != "1.9.1" {
 		t.Errorf("he holds %s, there is %s", held[0].Text, b.Versions(1)[0].Text)
 	}
