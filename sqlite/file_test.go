@@ -293,7 +293,7 @@ func TestCheckFindsDamage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	makeStore(t, path)
-	damageTable(t, path, "delivery_event")
+	damageTable(t, path, "delivery_waiting")
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 	must(t, err)
 	defer db.Close()

@@ -63,7 +63,7 @@ func (g *group) run(r *request, start time.Time) time.Time {
 	if g.failed = g.begin(); g.failed != nil {
 		return start
 	}
-	r.tx = &tx{session: session{conn: g.w.conn}, counters: g.w.counters, before: g.stats}
+	r.tx = g.w.newTx(g.stats)
 	g.current = r
 	r.call()
 	g.current = nil
@@ -80,6 +80,10 @@ func (g *group) run(r *request, start time.Time) time.Time {
 	now := g.w.clock.Now()
 	g.w.noteSlow(r, now.Sub(start))
 	return now
+}
+
+func (w *writer) newTx(before onevent.Stats) *tx {
+	return &tx{session: session{conn: w.conn}, counters: w.counters, cancelled: w.cancelled, before: before}
 }
 
 // begin opens the transaction before the first closure, and a savepoint before

@@ -112,15 +112,16 @@ func (d *DB) newWriter(conn *sqlite.Conn) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		conn:     conn,
-		clock:    d.config.Clock,
-		log:      d.config.Logger,
-		counters: counters,
-		stats:    stats,
-		full:     d.belowReserve,
-		noted:    d.note,
-		served:   d.limitLog,
-		ended:    make(chan struct{}),
+		conn:      conn,
+		clock:     d.config.Clock,
+		log:       d.config.Logger,
+		counters:  counters,
+		cancelled: cancelled{},
+		stats:     stats,
+		full:      d.belowReserve,
+		noted:     d.note,
+		served:    d.limitLog,
+		ended:     make(chan struct{}),
 	}
 	w.arrived.L = &w.mu
 	return w, nil

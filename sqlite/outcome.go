@@ -6,8 +6,8 @@ import "github.com/onevent/onevent"
 func (t *tx) AddEvent(e *onevent.Event) error {
 	e.ID = onevent.EventID(t.counters.next(t.counters.event))
 	s := t.prepare(`INSERT INTO event (id, portal, code, data, actor, object_type, object_id,
-			time, depth, chain_start, verdicts)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+			time, depth, chain_start, deliveries, verdicts)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	s.int(int64(e.ID))
 	s.int(int64(e.Portal))
 	s.text(e.Code)
@@ -18,10 +18,12 @@ func (t *tx) AddEvent(e *onevent.Event) error {
 	s.time(e.Time)
 	s.int(int64(e.Chain.Depth))
 	s.time(e.Chain.Start)
+	s.int(t.counters.delivery.drawn + 1)
 	bindVerdicts(&s, e.Verdicts)
 	if err := s.run(); err != nil {
 		return t.result(err)
 	}
+	t.newest = e.ID
 	t.stats.Events++
 	return nil
 }
@@ -33,8 +35,8 @@ func (t *tx) AddDelivery(d *onevent.Delivery) error {
 	d.ID, d.Seq = onevent.DeliveryID(id), id
 	d.State, d.Verdict, d.Attempts, d.Retries, d.Last = onevent.StateWaiting, "", 0, 0, onevent.Attempt{}
 	s := t.prepare(`INSERT INTO delivery (id, seq, lane, event, portal, handler, destination, deadline,
-			due, state, verdict, attempts, retries, last_time, last_status, last_took, last_error)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, 0, 0, 0, '')`)
+			due, later, state, verdict, attempts, retries, last_time, last_status, last_took, last_error, room)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, 0, 0, 0, '', x'00000000000000000000')`)
 	s.int(id)
 	s.int(id)
 	s.int(int64(d.Lane))
@@ -44,6 +46,7 @@ func (t *tx) AddDelivery(d *onevent.Delivery) error {
 	s.int(int64(d.Destination))
 	s.time(d.Deadline)
 	s.time(d.Due)
+	s.bool(d.Event != t.newest)
 	if err := s.run(); err != nil {
 		return t.result(err)
 	}
@@ -70,7 +73,7 @@ func (t *tx) settle(o *onevent.Outcome, from onevent.State) (bool, error) {
 		return t.settleUntried(o, from)
 	}
 	s := t.prepare(`UPDATE delivery SET state = ?, verdict = ?, attempts = ?, retries = ?, due = ?,
-			last_time = ?, last_status = ?, last_took = ?, last_error = ?
+			last_time = ?, last_status = ?, last_took = ?, last_error = ?, room = x''
 		WHERE id = ? AND state = ?`)
 	bindOutcome(&s, o)
 	bindAttempt(&s, &o.Attempt)
@@ -143,21 +146,51 @@ func (t *tx) keepAttempt(o *onevent.Outcome) error {
 	return t.result(s.run())
 }
 
-// CancelWaiting finds the handler's deliveries on the index of what waits.
+// CancelWaiting finds the handler's deliveries on the index of what waits, and
+// goes on where the call before it ended.
 func (t *tx) CancelWaiting(dest onevent.DestinationID, handler onevent.HandlerID, v onevent.Verdict, limit int) (int, error) {
+	place := queuePlace{dest, handler}
 	s := t.prepare(`UPDATE delivery SET state = 3, verdict = ?, due = 0 WHERE id IN (
-			SELECT id FROM delivery WHERE state = 0 AND destination = ? AND handler = ?
-			ORDER BY seq LIMIT ?)`)
+			SELECT id FROM delivery WHERE state = 0 AND destination = ? AND seq > ? AND handler = ?
+			ORDER BY seq LIMIT ?)
+		RETURNING seq`)
 	s.text(string(v))
 	s.int(int64(dest))
+	s.int(t.cancelled[place])
 	s.int(int64(handler))
 	s.int(int64(max(limit, 0)))
-	if err := s.run(); err != nil {
-		return 0, t.result(err)
+	n, last := 0, int64(0)
+	for s.next() {
+		n++
+		last = max(last, s.readInt())
 	}
-	n := t.conn.Changes()
+	if s.err != nil {
+		return 0, t.result(s.err)
+	}
 	t.count(onevent.StateWaiting, onevent.StateCancelled, int64(n))
+	t.onCommit = append(t.onCommit, func() { t.cancelled.note(place, last, n < limit) })
 	return n, nil
+}
+
+// queuePlace is a handler's part of a destination's queue.
+type queuePlace struct {
+	destination onevent.DestinationID
+	handler     onevent.HandlerID
+}
+
+// cancelled are the places up to which nothing of a handler waits any more,
+// while a long queue is being cancelled in steps: without them each step would
+// read past all that other handlers have waiting. What is settled never waits
+// again, so that a place stays right.
+type cancelled map[queuePlace]int64
+
+func (c cancelled) note(place queuePlace, seq int64, finished bool) {
+	switch {
+	case finished:
+		delete(c, place)
+	case seq > 0:
+		c[place] = seq
+	}
 }
 
 // count moves n deliveries from one state to another in the statistics.

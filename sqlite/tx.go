@@ -5,11 +5,13 @@ import "github.com/onevent/onevent"
 // tx is a session of the writer: one closure of a group.
 type tx struct {
 	session
-	counters *counters
-	stats    onevent.Stats // what the closure added
-	before   onevent.Stats // what the closures before it left
-	onCommit []func()
-	engine   error // what ended the session before its closure did
+	counters  *counters
+	cancelled cancelled
+	newest    onevent.EventID // added by the closure
+	stats     onevent.Stats   // what the closure added
+	before    onevent.Stats   // what the closures before it left
+	onCommit  []func()
+	engine    error // what ended the session before its closure did
 }
 
 var _ onevent.Tx = (*tx)(nil)

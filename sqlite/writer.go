@@ -23,14 +23,15 @@ const (
 // runs it in one transaction, commits and answers; what comes meanwhile is the
 // next group. Nobody waits for a timer.
 type writer struct {
-	conn     *sqlite.Conn
-	clock    onevent.Clock
-	log      *slog.Logger
-	counters *counters
-	stats    onevent.Stats
-	full     func() error // refuses what is not essential
-	noted    func(error)  // hears every error
-	served   func()       // called now and then
+	conn      *sqlite.Conn
+	clock     onevent.Clock
+	log       *slog.Logger
+	counters  *counters
+	cancelled cancelled
+	stats     onevent.Stats
+	full      func() error // refuses what is not essential
+	noted     func(error)  // hears every error
+	served    func()       // called now and then
 
 	sinceBack int // commits since the log was written back
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -19,6 +20,7 @@ var queueCases = []testCase{
 	{"WaitingSharesTheEventWithinAPage", waitingShares},
 	{"WaitingKeepsToItsDestinationAndToWhatWaits", waitingOnly},
 	{"DestinationsWithNothingWaitingAreNotNamed", waitingDestinations},
+	{"AllDeliveriesOfAnEventAreFound", deliveriesOfEvent},
 	{"WhatIsNotThereIsNotFound", notFound},
 }
 
@@ -194,6 +196,71 @@ func waitingDestinations(t *testing.T, f *fixture) {
 	if got := names(); !slices.Equal(got, []onevent.DestinationID{3, 9}) {
 		t.Errorf("WaitingDestinations = %v", got)
 	}
+}
+
+// However they were added: right after their event, among those of others, in
+// a later transaction.
+func deliveriesOfEvent(t *testing.T, f *fixture) {
+	want := map[onevent.EventID][]onevent.DeliveryID{}
+	add := func(tx onevent.Tx, e *onevent.Event, n int) {
+		t.Helper()
+		for range n {
+			d := onevent.Delivery{Event: e.ID, Portal: 1, Destination: 1}
+			if err := tx.AddDelivery(&d); err != nil {
+				t.Fatal(err)
+			}
+			want[e.ID] = append(want[e.ID], d.ID)
+		}
+	}
+	var a, b, c, none onevent.Event
+	f.update(t, func(tx onevent.Tx) error {
+		if err := errors.Join(tx.AddEvent(&a), tx.AddEvent(&b)); err != nil {
+			return err
+		}
+		add(tx, &a, 2)
+		add(tx, &b, 2)
+		add(tx, &a, 1)
+		return nil
+	})
+	err := f.store.Update(context.Background(), func(tx onevent.Tx) error {
+		if _, _, err := publish(tx, 1, 2, 3); err != nil {
+			return err
+		}
+		return errBoom
+	})
+	equal(t, "Update", err, errBoom)
+	f.update(t, func(tx onevent.Tx) error {
+		add(tx, &a, 1)
+		if err := errors.Join(tx.AddEvent(&none), tx.AddEvent(&c)); err != nil {
+			return err
+		}
+		add(tx, &c, 3)
+		add(tx, &b, 1)
+		return nil
+	})
+	f.restart()
+	f.update(t, func(tx onevent.Tx) error {
+		add(tx, &c, 1)
+		add(tx, &a, 1)
+		return nil
+	})
+	f.view(t, func(r onevent.Reader) error {
+		for _, e := range []onevent.Event{a, b, none, c} {
+			ds, err := r.Deliveries(e.ID)
+			if err != nil {
+				return err
+			}
+			var got []onevent.DeliveryID
+			for _, d := range ds {
+				got = append(got, d.ID)
+				equal(t, "event", d.Event, e.ID)
+			}
+			if !slices.Equal(got, want[e.ID]) {
+				t.Errorf("Deliveries of event %d = %v, want %v", e.ID, got, want[e.ID])
+			}
+		}
+		return nil
+	})
 }
 
 func notFound(t *testing.T, f *fixture) {

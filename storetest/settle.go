@@ -162,6 +162,15 @@ func cancelWaiting(t *testing.T, f *fixture) {
 	equal(t, "other handlers' deliveries", len(f.waiting(t, 1, 0, 100)), 24)
 	equal(t, "other destinations' deliveries", len(f.waiting(t, 2, 0, 100)), 12)
 	equal(t, "Stats", f.stats(t), onevent.Stats{Events: 12, Waiting: 36, Delivered: 1, Cancelled: 11})
+	f.update(t, func(tx onevent.Tx) error {
+		late := onevent.Delivery{Event: mine[0].Event, Handler: 5, Destination: 1}
+		if err := tx.AddDelivery(&late); err != nil {
+			return err
+		}
+		n, err := tx.CancelWaiting(1, 5, onevent.VerdictUnbound, 4)
+		equal(t, "cancelled of what came later", n, 1)
+		return err
+	})
 }
 
 func settledRestart(t *testing.T, f *fixture) {

@@ -124,6 +124,9 @@ CREATE TABLE event (
     time        INTEGER NOT NULL,
     depth       INTEGER NOT NULL,
     chain_start INTEGER NOT NULL,
+    -- No delivery before this one is the event's. Those that were added right
+    -- after it lie between here and the next event's; the others have an index.
+    deliveries  INTEGER NOT NULL,
     verdicts    TEXT
 ) STRICT;
 
@@ -144,11 +147,14 @@ CREATE TABLE delivery (
     last_time   INTEGER NOT NULL,
     last_status INTEGER NOT NULL,
     last_took   INTEGER NOT NULL,
-    last_error  TEXT    NOT NULL
+    last_error  TEXT    NOT NULL,
+    later       INTEGER NOT NULL, -- added after another event was
+    -- Bytes held free for the outcome, so that settling splits no page.
+    room        BLOB    NOT NULL
 ) STRICT;
 
 CREATE INDEX delivery_waiting ON delivery (destination, seq, handler) WHERE state = 0;
-CREATE INDEX delivery_event ON delivery (event);
+CREATE INDEX delivery_later ON delivery (event) WHERE later = 1;
 
 -- Failed attempts, and the success that came after failures. A success at the
 -- first attempt is told by the delivery's row alone.
