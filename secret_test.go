@@ -109,7 +109,7 @@ func TestRandomTextHasTheLengthAndTheAlphabet(t *testing.T) {
 				t.Errorf("%d characters of %s: %q", n, alphabet, text)
 			}
 		}
-		if onevent.RandomText(32, alphabet) == onevent.RandomText(32, alphabet) {
+		if first, second := onevent.RandomText(32, alphabet), onevent.RandomText(32, alphabet); first == second {
 			t.Error("two texts are the same")
 		}
 	}

@@ -30,17 +30,16 @@ const (
 
 // operator runs `onevent serve` on a folder, kills it and starts it again.
 type operator struct {
-	t       *testing.T
-	dir     string // of the store
-	config  string
-	base    string
-	cmd     *exec.Cmd
-	log     *bytes.Buffer
-	client  *http.Client
-	member  string
-	token   string // of the application
-	sink    *sink
-	publish string // URL
+	t      *testing.T
+	dir    string // of the store
+	config string
+	base   string
+	cmd    *exec.Cmd
+	log    *bytes.Buffer
+	client *http.Client
+	member string
+	token  string // of the application
+	sink   *sink
 }
 
 // newOperator starts a server whose application has a handler in this process.
