@@ -119,20 +119,27 @@ func (c *claims) fields() [10]*int64 {
 		&c.chainStart, &c.family, &c.generation, &c.installEpoch, &c.userEpoch}
 }
 
-// sealClaims gives lower-case hex of at most 200 characters; docs/protocol/oauth.md
-// section 6.
+// maxToken bounds the characters of a token; docs/protocol/oauth.md section 6.
+const maxToken = 200
+
+// sealClaims gives lower-case hex of at most maxToken characters for ids that
+// the root's types allow.
 func (a *Authority) sealClaims(purpose string, c claims) string {
 	plain := make([]byte, 0, 64)
 	for _, f := range c.fields() {
 		plain = binary.AppendUvarint(plain, uint64(*f))
 	}
-	return hex.EncodeToString(a.Ring.Seal(purpose, plain))
+	var text [maxToken]byte
+	return string(hex.AppendEncode(text[:0], a.Ring.Seal(purpose, plain)))
 }
 
 func (a *Authority) openClaims(purpose, text string) (claims, bool) {
 	var c claims
+	if len(text) > maxToken {
+		return c, false
+	}
 	sealed, err := hex.DecodeString(text)
-	if err != nil || len(text) > 2*maxSealed {
+	if err != nil {
 		return c, false
 	}
 	plain, err := a.Ring.Open(purpose, sealed)
@@ -148,5 +155,3 @@ func (a *Authority) openClaims(purpose, text string) (claims, bool) {
 	}
 	return c, len(plain) == 0
 }
-
-const maxSealed = 256
