@@ -12,23 +12,33 @@ import (
 
 func drawJitter() float64 { return 2*rand.Float64() - 1 }
 
-// attempt deals with the head of a chain that next took: it is judged against
-// the directory, sent if it still may be, and settled.
-func (e *Engine) attempt(q *queue, c *chain) {
-	it := c.head()
-	to, verdict := e.recipient(it)
+// flight is the head of a chain on its way: a chain itself may only be looked
+// at under its queue's lock.
+type flight struct {
+	q  *queue
+	c  *chain
+	it *item
+	to recipient
+}
+
+// attempt deals with a head that take gave: it is judged against the
+// directory, sent if it still may be, and settled.
+func (e *Engine) attempt(f flight) {
+	var verdict onevent.Verdict
+	f.to, verdict = e.recipient(f.it)
 	now := e.Clock.Now()
+	d := &f.it.delivery
 	switch {
 	case verdict != "":
-		e.end(q, c, onevent.StateCancelled, verdict)
-	case !now.Before(it.delivery.Deadline):
-		e.end(q, c, onevent.StateFailed, onevent.VerdictExpired)
-	case to.handler.Disabled != "":
-		e.waitUntil(q, c, it.delivery.Deadline)
-	case now.Before(it.delivery.Due):
-		e.waitUntil(q, c, it.delivery.Due)
+		e.end(f, onevent.StateCancelled, verdict)
+	case !now.Before(d.Deadline):
+		e.end(f, onevent.StateFailed, onevent.VerdictExpired)
+	case f.to.handler.Disabled != "":
+		e.waitUntil(f, d.Deadline)
+	case now.Before(d.Due):
+		e.waitUntil(f, d.Due)
 	default:
-		e.send(q, c, to)
+		e.send(f)
 	}
 }
 
@@ -79,52 +89,45 @@ func (to recipient) ended() onevent.Verdict {
 }
 
 // end settles a delivery without an attempt.
-func (e *Engine) end(q *queue, c *chain, state onevent.State, v onevent.Verdict) {
-	d := &c.head().delivery
+func (e *Engine) end(f flight, state onevent.State, v onevent.Verdict) {
+	d := &f.it.delivery
 	e.submit(settlement{outcome: onevent.Outcome{
 		Delivery: d.ID, State: state, Verdict: v, Attempts: d.Attempts, Retries: d.Retries,
 	}})
-	e.finish(q, c)
-}
-
-func (e *Engine) waitUntil(q *queue, c *chain, until time.Time) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	e.rest(q, c, until)
+	e.finish(f)
 }
 
 // send makes the request and settles its outcome, before anything behind it in
 // the chain may go.
-func (e *Engine) send(q *queue, c *chain, to recipient) {
-	release, err := e.slots.acquire(e.ctx, q.host)
+func (e *Engine) send(f flight) {
+	release, err := e.slots.acquire(e.ctx, f.q.host)
 	if err != nil {
-		e.giveUp(q, c)
+		e.giveUp(f)
 		return
 	}
 	e.inFlight.Add(1)
-	it := c.head()
 	began := e.Clock.Now()
-	opts := e.options(q.id)
-	answer, err := e.Poster.Post(e.ctx, request(it, to, e.render(to, it.event, began), began, opts))
+	opts := e.options(f.q.id)
+	answer, err := e.Poster.Post(e.ctx, e.request(f, began, opts))
 	release()
 	if err != nil && e.ctx.Err() != nil {
 		e.inFlight.Add(-1)
-		e.giveUp(q, c)
+		e.giveUp(f)
 		return
 	}
-	e.answered(q, c, to, opts, attemptOf(began, answer, err), answer.RetryAfter)
+	e.answered(f, opts, attemptOf(began, answer, err), answer.RetryAfter)
 }
 
-func request(it *item, to recipient, body []byte, began time.Time, opts onevent.DestinationOptions) egress.Request {
+func (e *Engine) request(f flight, began time.Time, opts onevent.DestinationOptions) egress.Request {
 	return egress.Request{
-		URL:         to.handler.URL,
+		URL:         f.to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",
 		Header: [][2]string{
-			{"Webhook-Id", strconv.FormatInt(int64(it.delivery.ID), 10)},
+			{"Webhook-Id", strconv.FormatInt(int64(f.it.delivery.ID), 10)},
 			{"Webhook-Timestamp", strconv.FormatInt(began.Unix(), 10)},
-			{"Onevent-Event-Time", strconv.FormatInt(it.event.Time.Unix(), 10)},
+			{"Onevent-Event-Time", strconv.FormatInt(f.it.event.Time.Unix(), 10)},
 		},
-		Body:    body,
+		Body:    e.render(f.to, f.it.event, began),
 		Timeout: time.Duration(opts.Timeout * float64(time.Second)),
 	}
 }
@@ -144,58 +147,73 @@ func attemptOf(began time.Time, answer egress.Response, err error) onevent.Attem
 }
 
 // answered plans what follows from an attempt and lets the queue go on.
-func (e *Engine) answered(q *queue, c *chain, to recipient, opts onevent.DestinationOptions, a onevent.Attempt, retryAfter string) {
-	it := c.head()
+func (e *Engine) answered(f flight, opts onevent.DestinationOptions, a onevent.Attempt, retryAfter string) {
 	now := e.Clock.Now()
 	meaning, pause := classify(a.Status, retryAfter, now)
-	o := settle(&it.delivery, meaning, pause, opts.Retry, now, e.Jitter())
+	o := settle(&f.it.delivery, meaning, pause, opts.Retry, now, e.Jitter())
 	o.Attempt = a
+	e.record(f, o, meaning)
+	e.slowDown(f.q, meaning, a.Took, opts.Concurrency, now.Add(pause))
+	switch {
+	case o.State != onevent.StateWaiting:
+		e.finish(f)
+	case meaning == classGone:
+		e.park(f, o, f.it.delivery.Deadline)
+	default:
+		e.park(f, o, o.Due)
+	}
+}
+
+// record hands an outcome on to be written down.
+func (e *Engine) record(f flight, o onevent.Outcome, meaning class) {
 	s := settlement{outcome: o, began: true}
 	if meaning == classGone {
-		s.disable = to.handler.ID
+		s.disable = f.to.handler.ID
 	}
 	e.submit(s)
 	if e.Observe != nil {
-		e.Observe(Observed{Delivery: it.delivery.ID, Event: it.event.Event, Handler: to.handler, Outcome: o})
+		e.Observe(Observed{Delivery: f.it.delivery.ID, Event: f.it.event.Event, Handler: f.to.handler, Outcome: o})
 	}
+}
+
+// slowDown lets a destination be called as often as it bears.
+func (e *Engine) slowDown(q *queue, meaning class, took time.Duration, limit int, resume time.Time) {
 	q.mu.Lock()
-	q.concurrency = nextConcurrency(q.concurrency, meaning, a.Took, opts.Concurrency)
+	defer q.mu.Unlock()
+	q.concurrency = nextConcurrency(q.concurrency, meaning, took, limit)
 	if meaning == classPause {
-		e.pause(q, now.Add(pause))
-	}
-	q.mu.Unlock()
-	switch {
-	case o.State != onevent.StateWaiting:
-		e.finish(q, c)
-	case meaning == classGone:
-		e.park(q, c, o, it.delivery.Deadline)
-	default:
-		e.park(q, c, o, o.Due)
+		e.pause(q, resume)
 	}
 }
 
 // park keeps the head in its place until a moment, as its newest outcome left
 // it.
-func (e *Engine) park(q *queue, c *chain, o onevent.Outcome, until time.Time) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	d := &c.head().delivery
+func (e *Engine) park(f flight, o onevent.Outcome, until time.Time) {
+	f.q.mu.Lock()
+	defer f.q.mu.Unlock()
+	d := &f.c.head().delivery
 	d.Attempts, d.Retries, d.Due = o.Attempts, o.Retries, o.Due
-	e.rest(q, c, until)
+	e.rest(f.q, f.c, until)
+}
+
+func (e *Engine) waitUntil(f flight, until time.Time) {
+	f.q.mu.Lock()
+	defer f.q.mu.Unlock()
+	e.rest(f.q, f.c, until)
 }
 
 // finish ends the head's flight: a settled delivery leaves the queue.
-func (e *Engine) finish(q *queue, c *chain) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.pop(c)
+func (e *Engine) finish(f flight) {
+	f.q.mu.Lock()
+	defer f.q.mu.Unlock()
+	f.q.pop(f.c)
 	e.held.Add(-1)
-	e.work(q, 1)
+	e.work(f.q, 1)
 }
 
 // giveUp leaves a delivery as the store has it: the engine stops.
-func (e *Engine) giveUp(q *queue, c *chain) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	c.flying = false
+func (e *Engine) giveUp(f flight) {
+	f.q.mu.Lock()
+	defer f.q.mu.Unlock()
+	f.c.flying = false
 }

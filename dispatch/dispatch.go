@@ -247,8 +247,9 @@ func (e *Engine) worker(q *queue) {
 			q.mu.Unlock()
 			return
 		}
+		f := flight{q: q, c: c, it: c.head()}
 		q.mu.Unlock()
-		e.attempt(q, c)
+		e.attempt(f)
 	}
 }
 
