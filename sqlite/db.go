@@ -39,6 +39,7 @@ type DB struct {
 	lock    *lock
 	writer  *writer
 	readers *pool
+	groups  int // that the writer served
 
 	damage   atomic.Pointer[onevent.Error]
 	damaged  chan error

@@ -31,9 +31,7 @@ type writer struct {
 	stats     onevent.Stats
 	full      func() error // refuses what is not essential
 	noted     func(error)  // hears every error
-	served    func()       // called now and then
-
-	sinceBack int // commits since the log was written back
+	served    func()       // called after each group
 
 	mu      sync.Mutex
 	arrived sync.Cond
@@ -107,14 +105,8 @@ func (w *writer) run() {
 			return
 		}
 		w.serve(requests)
-		w.rest(w.idle())
+		w.served()
 	}
-}
-
-func (w *writer) idle() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.queue) == 0
 }
 
 // commit ends the group's transaction with the marks and statistics in it.
