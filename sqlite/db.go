@@ -86,9 +86,7 @@ func (d *DB) View(ctx context.Context, fn func(onevent.Reader) error) error {
 		return err
 	}
 	defer d.readers.put(c)
-	err = c.view(ctx, fn)
-	d.note(err)
-	return err
+	return c.view(ctx, fn, d.note)
 }
 
 func (d *DB) usable() error {
@@ -143,9 +141,8 @@ func (d *DB) Check(ctx context.Context) error {
 		return err
 	}
 	defer d.readers.put(c)
-	err = c.view(ctx, func(r onevent.Reader) error { return r.(*reader).check() })
-	d.note(err)
-	return err
+	check := func(r onevent.Reader) error { return r.(*reader).check() }
+	return c.view(ctx, check, d.note)
 }
 
 func (r *reader) check() error {
@@ -155,13 +152,13 @@ func (r *reader) check() error {
 		return r.result(err)
 	}
 	if found != "ok" {
-		return onevent.Errorf(onevent.CodeDamaged, "the store is damaged: %s", strings.ReplaceAll(found, "\n", " "))
+		return r.result(onevent.Errorf(onevent.CodeDamaged, "the store is damaged: %s", strings.ReplaceAll(found, "\n", " ")))
 	}
 	s = r.prepare("PRAGMA foreign_key_check")
 	if s.next() {
 		table := s.readText()
 		s.reset()
-		return onevent.Errorf(onevent.CodeDamaged, "the store is damaged: a row of %s refers to one that is not there", table)
+		return r.result(onevent.Errorf(onevent.CodeDamaged, "the store is damaged: a row of %s refers to one that is not there", table))
 	}
 	return r.result(s.err)
 }

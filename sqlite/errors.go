@@ -21,6 +21,10 @@ func translate(err error) error {
 	case sqlite.ResultConstraintForeignKey:
 		return onevent.Errorf(onevent.CodeInvalid, "it refers to a row that is not there, or another row refers to it")
 	}
+	if code == sqlite.ResultIOErrSHMSize {
+		// The index of the log could not grow: nothing but a full disk does that.
+		return wrap(onevent.ErrStorageFull, err)
+	}
 	switch code.ToPrimary() {
 	case sqlite.ResultConstraint, sqlite.ResultMismatch:
 		return onevent.Errorf(onevent.CodeInvalid, "the store refuses the row: %w", err)
@@ -30,6 +34,8 @@ func translate(err error) error {
 		return wrap(onevent.ErrStorageFull, err)
 	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
 		return wrap(onevent.ErrDamaged, err)
+	case sqlite.ResultBusy:
+		return onevent.Errorf(onevent.CodeUnavailable, "another program holds the store: %w", err)
 	case sqlite.ResultInterrupt:
 		return onevent.Errorf(onevent.CodeUnavailable, "the read was ended: %w", err)
 	}

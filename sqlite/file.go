@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/onevent/onevent"
 	"zombiezen.com/go/sqlite"
@@ -160,6 +161,8 @@ func inspectTables(path string, version int) error {
 	if err != nil {
 		return err
 	}
+	// A path of Windows begins with its drive.
+	absolute = "/" + strings.TrimPrefix(filepath.ToSlash(absolute), "/")
 	location := url.URL{Scheme: "file", Path: absolute, RawQuery: "mode=ro&immutable=1"}
 	there, err := tables(location.String(), 0)
 	if err != nil {

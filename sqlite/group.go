@@ -68,6 +68,7 @@ func (g *group) run(r *request, start time.Time) time.Time {
 	r.call()
 	g.current = nil
 	r.tx.end(r)
+	g.w.noted(r.tx.engine)
 	switch {
 	case g.w.conn.AutocommitEnabled():
 		g.open = false
@@ -155,6 +156,7 @@ func (g *group) answer() {
 		g.abandon()
 		return
 	}
+	g.w.noted(g.failed)
 	answered := g.requests[:g.looked]
 	g.w.putBack(g.requests[g.looked:])
 	for _, r := range answered {
@@ -167,7 +169,6 @@ func (g *group) answer() {
 		}
 	}
 	for _, r := range answered {
-		g.w.noted(r.err)
 		close(r.done)
 	}
 }

@@ -30,7 +30,6 @@ func (d *DB) limitLog() {
 	if err != nil || info.Size() < cmp.Or(d.config.logLimit, logLimit) {
 		return
 	}
-	if n := d.readers.endOld(oldView); n > 0 {
-		d.config.Logger.Warn("the store ended reads that held its log up", "reads", n, "log_bytes", info.Size())
-	}
+	n := d.readers.endOld(oldView)
+	d.config.Logger.Warn("the store's log is long: it could not be written back", "log_bytes", info.Size(), "reads_ended", n)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/onevent/onevent"
 	"zombiezen.com/go/sqlite"
@@ -46,6 +47,7 @@ func open(config Config, l *lock) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	conn.SetBusyTimeout(busyTimeout)
 	if err := upgrade(conn, &config); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -58,6 +60,10 @@ func open(config Config, l *lock) (*DB, error) {
 	go d.writer.run()
 	return d, nil
 }
+
+// busyTimeout is how long the writer waits for another program, a backup tool
+// say, that has the file locked.
+const busyTimeout = 5 * time.Second
 
 // settings of the connection that writes. FULL syncs the log before each
 // commit is answered; savepoints and sorts stay in memory.

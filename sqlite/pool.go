@@ -120,11 +120,13 @@ func (c *connection) endOld(d time.Duration) bool {
 	return old
 }
 
-// view runs fn in a read transaction, which ctx ends.
-func (c *connection) view(ctx context.Context, fn func(onevent.Reader) error) (err error) {
+// view runs fn in a read transaction, which ctx ends. note hears what the engine
+// failed with.
+func (c *connection) view(ctx context.Context, fn func(onevent.Reader) error, note func(error)) (err error) {
 	unwatch := c.begin(ctx)
 	r := &reader{session{conn: c.conn}}
 	defer func() {
+		note(r.failed)
 		r.failed = errOver
 		c.finish(unwatch())
 		if e := c.rollback(); err == nil {

@@ -30,7 +30,7 @@ type writer struct {
 	cancelled cancelled
 	stats     onevent.Stats
 	full      func() error // refuses what is not essential
-	noted     func(error)  // hears every error
+	noted     func(error)  // hears every error of the engine
 	served    func()       // called after each group
 
 	mu      sync.Mutex
