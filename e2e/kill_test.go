@@ -1,3 +1,4 @@
+// Package e2e_test kills the real server and fills its disk under load.
 package e2e_test
 
 import (
@@ -7,7 +8,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/onevent/onevent/internal/e2e"
 )
+
+func TestMain(m *testing.M) { e2e.Main(m) }
 
 var kills = flag.Int("kills", 20, "how often the kill test kills the server")
 

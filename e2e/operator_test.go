@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/onevent/onevent/e2e"
+	"github.com/onevent/onevent/internal/e2e"
 	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/seal"
 )
