@@ -66,7 +66,7 @@ func (l *publishers) run(d time.Duration) {
 	killed := make(chan struct{})
 	time.AfterFunc(d, func() {
 		defer close(killed)
-		l.o.kill()
+		l.o.Kill()
 		dead.Store(true)
 	})
 	<-killed

@@ -5,16 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,66 +27,42 @@ const (
 
 // operator runs `onevent serve` on a folder, kills it and starts it again.
 type operator struct {
+	*e2e.Process
 	t      *testing.T
-	dir    string // of the store
-	config string
+	dir    string // of the configuration
 	base   string
-	cmd    *exec.Cmd
-	log    *bytes.Buffer
 	client *http.Client
 	member string
 	token  string // of the application
 	sink   *sink
 }
 
-// newOperator starts a server whose application has a handler in this process.
-func newOperator(t *testing.T, storeDir string, extra string) *operator {
+// newOperator starts a server with its store in a folder and further lines of
+// configuration. Its application has a handler in this process.
+func newOperator(t *testing.T, storeDir, lines string) *operator {
 	t.Helper()
-	o := &operator{t: t, dir: storeDir, sink: newSink(t), client: &http.Client{Timeout: 20 * time.Second}}
-	address := freeAddress(t)
-	o.base = "http://" + address
-	o.config = o.writeConfig(address, extra)
+	address := e2e.FreeAddress(t)
+	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, sink: newSink(t), client: &http.Client{Timeout: 20 * time.Second}}
+	o.write("key", seal.FormatKey(seal.NewKey()))
+	o.write("serve.yaml", fmt.Sprintf("listen: %q\nstore: %q\nkey_file: key\nadmin_token: %q\noauth_url: https://oauth.example.com\negress.allow: [127.0.0.0/8]\n%s",
+		address, "sqlite:"+filepath.Join(storeDir, "onevent.db"), operatorToken, lines))
 	o.start()
-	t.Cleanup(o.kill)
 	o.seed()
 	return o
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-func (o *operator) writeConfig(address, extra string) string {
+func (o *operator) write(name, content string) {
 	o.t.Helper()
-	dir := o.t.TempDir()
-	key := filepath.Join(dir, "key")
-	if err := os.WriteFile(key, []byte(seal.FormatKey(seal.NewKey())), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(o.dir, name), []byte(content), 0o600); err != nil {
 		o.t.Fatal(err)
 	}
-	path := filepath.Join(dir, "serve.yaml")
-	text := fmt.Sprintf("listen: %q\nstore: %q\nkey_file: %q\nadmin_token: %q\noauth_url: https://oauth.example.com\negress.allow: [127.0.0.0/8]\n%s",
-		address, "sqlite:"+filepath.Join(o.dir, "onevent.db"), key, operatorToken, extra)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		o.t.Fatal(err)
-	}
-	return path
 }
 
 func (o *operator) start() {
 	o.t.Helper()
-	o.log = &bytes.Buffer{}
-	o.cmd = exec.Command(e2e.Build(o.t), "serve", "--config", o.config)
-	o.cmd.Stderr = o.log
-	if err := o.cmd.Start(); err != nil {
-		o.t.Fatal(err)
-	}
-	ready := testkit.Soon(30*time.Second, func() bool {
+	o.client.CloseIdleConnections()
+	o.Process = e2e.Start(o.t, o.dir, nil, "serve", "--config", "serve.yaml")
+	ready := testkit.Soon(e2e.Patience, func() bool {
 		answer, err := o.client.Get(o.base + "/healthz")
 		if err != nil {
 			return false
@@ -98,19 +71,8 @@ func (o *operator) start() {
 		return answer.StatusCode == http.StatusOK
 	})
 	if !ready {
-		o.kill()
-		o.t.Fatalf("the server did not start: %s", o.log)
+		o.t.Fatalf("the server did not start: %s", o.Stderr)
 	}
-}
-
-// kill ends the process as a crash does.
-func (o *operator) kill() {
-	if o.cmd == nil || o.cmd.Process == nil {
-		return
-	}
-	o.cmd.Process.Signal(syscall.SIGKILL)
-	o.cmd.Wait()
-	o.client.CloseIdleConnections()
 }
 
 // seed founds a portal and installs an application whose only handler is the
