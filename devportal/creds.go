@@ -2,10 +2,13 @@ package devportal
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -73,15 +76,24 @@ func (c Creds) base() string { return cmp.Or(c.PortalURL, c.TLSPortalURL) }
 
 // Client calls the management API of the portal.
 func (c Creds) Client() (*client.Client, error) {
-	h := &http.Client{}
-	if c.PortalURL == "" {
-		pool, err := trusting(c.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		h.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	pool, err := trusting(c.CAFile)
+	if err != nil {
+		return nil, err
 	}
+	h := &http.Client{Transport: &http.Transport{DialContext: dialHere, TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	return client.New(c.base(), onevent.Secret(c.AdminToken), h), nil
+}
+
+// dialHere finds a portal on this machine under a name that only it knows.
+func dialHere(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, address)
+	var unknown *net.DNSError
+	if !errors.As(err, &unknown) {
+		return conn, err
+	}
+	_, port, _ := net.SplitHostPort(address) // package net/http gives host and port
+	return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
 }
 
 // trusting is the system's pool with one more authority, as far as the system

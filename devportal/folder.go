@@ -19,19 +19,15 @@ func (f folder) path(name string) string { return filepath.Join(string(f), name)
 func (f folder) store() string { return f.path("onevent.db") }
 
 // make makes the folder, for its owner alone, and keeps it out of any
-// repository around it.
+// repository around it. In a folder that was there before it changes nothing.
 func (f folder) make() error {
+	if info, err := os.Stat(string(f)); err == nil && info.IsDir() {
+		return nil
+	}
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return invalid("--data: %w", err)
 	}
-	ignore := f.path(".gitignore")
-	if _, err := os.Stat(ignore); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := writeFile(ignore, []byte("*\n"), 0o644); err != nil {
-		return invalid("--data: %w", err)
-	}
-	return nil
+	return writeFile(f.path(".gitignore"), []byte("*\n"), 0o644)
 }
 
 // ring reads the key, or makes it.

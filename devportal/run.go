@@ -88,8 +88,15 @@ func (d *running) openFolder(ctx context.Context) error {
 	if err := d.openStore(ctx); err != nil {
 		return err
 	}
+	return d.removeCreds()
+}
+
+func (d *running) removeCreds() error {
 	if info, err := os.Stat(filepath.Dir(d.Creds)); err != nil || !info.IsDir() {
 		return invalid("--creds: there is no folder %s", filepath.Dir(d.Creds))
+	}
+	if info, err := os.Stat(d.Creds); err == nil && info.IsDir() {
+		return invalid("--creds: %s is a folder", d.Creds)
 	}
 	if err := os.Remove(d.Creds); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return invalid("--creds: %w", err)
@@ -195,7 +202,11 @@ func (d *running) begin(ctx context.Context) error {
 		config: d.Config, folder: d.folder, secrets: d.secrets, store: d.store,
 		server: d.server, sites: d.sites, echoURL: d.at,
 	}
-	if err := s.seed(ctx); err != nil {
+	err := s.seed(ctx)
+	if errors.Is(err, onevent.ErrStorageFull) {
+		return onevent.Errorf(onevent.CodeStorageFull, "%w; --reserve says how much of it stays free", err)
+	}
+	if err != nil {
 		return err
 	}
 	if err := d.serve(); err != nil {

@@ -1,6 +1,7 @@
 package listener_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -176,4 +177,25 @@ func TestTLSIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Body.Close()
+}
+
+func TestAPanicOfAHandlerIsLogged(t *testing.T) {
+	t.Parallel()
+	var text bytes.Buffer
+	l, err := listener.Open("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &listener.Server{Logger: slog.New(slog.NewTextHandler(&text, nil)), Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic("a mistake")
+	})}
+	s.Serve(l, nil)
+	if r, err := http.Get("http://" + listener.Address(l).String()); err == nil {
+		r.Body.Close()
+		t.Error("it was answered")
+	}
+	s.Stop(context.Background())
+	if !strings.Contains(text.String(), "level=ERROR") || !strings.Contains(text.String(), "a mistake") {
+		t.Errorf("the log is %q", text.String())
+	}
 }

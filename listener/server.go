@@ -1,12 +1,15 @@
 package listener
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -43,8 +46,7 @@ func (s *Server) Serve(l net.Listener, config *tls.Config) {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		// What it says is mostly about clients that refused a certificate.
-		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(complaints{s.Logger}, "", 0),
 	}
 	s.servers = append(s.servers, h)
 	s.serving.Go(func() { s.run(h, l) })
@@ -63,6 +65,20 @@ func (s *Server) run(h *http.Server, l net.Listener) {
 		default: // the first failure ends the server
 		}
 	}
+}
+
+// complaints are what package net/http logs: panics of handlers, and clients that
+// refused the certificate, which is not this server's failure.
+type complaints struct{ logger *slog.Logger }
+
+// Write logs one complaint.
+func (c complaints) Write(line []byte) (int, error) {
+	level := slog.LevelError
+	if bytes.Contains(line, []byte("TLS handshake error")) {
+		level = slog.LevelDebug
+	}
+	c.logger.Log(context.Background(), level, "http server", "says", strings.TrimSpace(string(line)))
+	return len(line), nil
 }
 
 // Failed tells of a listener that ended by itself.

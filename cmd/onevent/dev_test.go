@@ -220,6 +220,7 @@ func TestWrongFlagsOfDevAreExitCode2(t *testing.T) {
 		"--log":                               {"--log", "loud"},
 		"there is no portal in":               {"--check"},
 		"--creds: there is no folder":         {"--creds", "nowhere/creds.json"},
+		"--creds: / is a folder":              {"--creds", "/"},
 		"--data":                              {"--data", os.DevNull},
 	} {
 		t.Run(says, func(t *testing.T) {
@@ -348,4 +349,35 @@ func TestCheckReadsTheStoreAndOpensItsSecrets(t *testing.T) {
 	if code, _, stderr := e2e.Run(t, "", "dev", "--check", "--data", p.Dir); code != 1 || !strings.Contains(stderr, "can't be opened") {
 		t.Errorf("with another key: exit code %d, %s", code, stderr)
 	}
+}
+
+func TestAFolderThatWasThereIsLeftAsItWas(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	e2e.DevIn(t, dir)
+	if _, err := os.Stat(filepath.Join(dir, ".gitignore")); err == nil {
+		t.Error("it hides a folder from a repository that it did not make")
+	}
+	made := e2e.Dev(t)
+	if raw, err := os.ReadFile(filepath.Join(made.Dir, ".gitignore")); err != nil || string(raw) != "*\n" {
+		t.Errorf("its own folder is not hidden: %q, %v", raw, err)
+	}
+	for _, name := range []string{"key", "secrets.json", "creds.json", "onevent.db"} {
+		if info, err := os.Stat(filepath.Join(made.Dir, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+}
+
+func TestCommandsFindAPortalUnderANameThatNobodyResolves(t *testing.T) {
+	t.Parallel()
+	p := e2e.Dev(t, "--domain", "portal.invalid", "--echo=false")
+	if code, out, stderr := e2e.Run(t, "", "emit", "ONCRMLEADADD", "--data", `{"FIELDS":{"ID":"1"}}`, "--creds", p.CredsFile); code != 0 {
+		t.Errorf("exit code %d, %s%s", code, out, stderr)
+	}
+}
+
+func TestADiskBelowTheReserveIsSaid(t *testing.T) {
+	t.Parallel()
+	refused(t, 1, "--reserve says", "dev", "--listen", "127.0.0.1:0", "--tls-listen", "", "--reserve", "900000TB")
 }
