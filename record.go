@@ -1,5 +1,7 @@
 package onevent
 
+import "strconv"
+
 // Record is a row that a package of methods owns: an activity, a calendar
 // entry. The store knows nothing of its fields but how to filter, order and
 // page by them, so that a new kind needs no change in any driver.
@@ -10,6 +12,11 @@ type Record struct {
 	// Fields is a JSON object. Query compares its top-level scalars: numbers
 	// and text each as what Cond says.
 	Fields []byte
+}
+
+// RecordIDs is the name under which NextID draws the ids of a kind on a portal.
+func RecordIDs(portal PortalID, kind string) string {
+	return "record/" + strconv.FormatInt(int64(portal), 10) + "/" + kind
 }
 
 // Query selects records of one kind on one portal.

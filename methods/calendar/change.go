@@ -17,7 +17,7 @@ func (m *methods) add(ctx context.Context, c *rest.Call) (any, error) {
 	}
 	var id int64
 	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
-		if id, err = tx.NextID(idName(c.Portal.ID)); err != nil {
+		if id, err = tx.NextID(onevent.RecordIDs(c.Portal.ID, ObjectType)); err != nil {
 			return err
 		}
 		if err := put(tx, c, id, e); err != nil {

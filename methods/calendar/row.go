@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/onevent/onevent"
-	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
@@ -18,24 +17,9 @@ const (
 	codeDelete = "ONCALENDARENTRYDELETE"
 )
 
-func idName(portal onevent.PortalID) string {
-	return "record/" + strconv.FormatInt(int64(portal), 10) + "/" + ObjectType
-}
-
 // raise tells of a change made by the caller; docs/protocol/events.md section 10.
 func (m *methods) raise(tx onevent.Tx, c *rest.Call, code string, id int64) error {
-	event, ok := catalog.Lookup(code)
-	if !ok {
-		return onevent.Errorf(onevent.CodeInternal, "the catalogue has no %s", code)
-	}
-	_, err := m.Publisher.Raise(tx, publish.Raised{
-		Portal: c.Portal,
-		Event:  event,
-		Data:   wire.Map(wire.F("id", wire.String(strconv.FormatInt(id, 10)))),
-		Actor:  c.User.ID,
-		Chain:  c.Chain,
-	})
-	return err
+	return c.Raise(tx, m.Publisher, code, wire.Map(wire.F("id", wire.String(strconv.FormatInt(id, 10)))))
 }
 
 func put(tx onevent.Tx, c *rest.Call, id int64, e *entry) error {

@@ -24,7 +24,7 @@ func (m *methods) add(ctx context.Context, c *rest.Call) (any, error) {
 }
 
 func (m *methods) insert(tx onevent.Tx, c *rest.Call, record *onevent.Record) error {
-	id, err := tx.NextID(idName(c.Portal.ID))
+	id, err := tx.NextID(onevent.RecordIDs(c.Portal.ID, ObjectType))
 	if err != nil {
 		return err
 	}

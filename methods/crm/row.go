@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/onevent/onevent"
-	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
@@ -19,24 +18,9 @@ const (
 	codeDelete = "ONCRMACTIVITYDELETE"
 )
 
-func idName(portal onevent.PortalID) string {
-	return "record/" + strconv.FormatInt(int64(portal), 10) + "/" + ObjectType
-}
-
 // raise tells of a change made by the caller; section 1, event data.
 func (m *methods) raise(tx onevent.Tx, c *rest.Call, code string, id int64) error {
-	event, ok := catalog.Lookup(code)
-	if !ok {
-		return onevent.Errorf(onevent.CodeInternal, "the catalogue has no %s", code)
-	}
-	_, err := m.Publisher.Raise(tx, publish.Raised{
-		Portal: c.Portal,
-		Event:  event,
-		Data:   wire.Map(wire.F("FIELDS", wire.Map(wire.F(onevent.FieldID, number(id))))),
-		Actor:  c.User.ID,
-		Chain:  c.Chain,
-	})
-	return err
+	return c.Raise(tx, m.Publisher, code, wire.Map(wire.F("FIELDS", wire.Map(wire.F(onevent.FieldID, number(id))))))
 }
 
 func put(tx onevent.Tx, c *rest.Call, id int64, row wire.Value) error {
