@@ -188,6 +188,35 @@ func breakStats(t *testing.T, path, statement string) {
 	script(t, path, statement+";")
 }
 
+// An error that is not about one row fails the closure even if it swallows it,
+// and harms no other. A table that is gone stands for what can go wrong below.
+func TestASwallowedErrorOfTheEngineFailsTheClosure(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "store.db")
+	db := open(t, sqlite.Config{Path: path})
+	script(t, path, "ALTER TABLE record RENAME TO hidden;")
+	err := db.Update(t.Context(), func(tx onevent.Tx) error {
+		if err := addEvent(tx); err != nil {
+			t.Error(err)
+		}
+		if tx.PutRecord(onevent.Record{Portal: 1, Kind: "k", ID: 1, Fields: []byte("{}")}) == nil {
+			t.Error("a row was put into a table that is gone")
+		}
+		return nil
+	})
+	if onevent.CodeOf(err) != onevent.CodeInternal {
+		t.Errorf("Update = %v", err)
+	}
+	must(t, db.View(t.Context(), func(r onevent.Reader) error {
+		st, err := r.Stats()
+		if st.Events != 0 {
+			t.Errorf("%d events are there", st.Events)
+		}
+		return err
+	}))
+	must(t, db.Update(t.Context(), addEvent))
+}
+
 // A closure that takes long is logged with its name.
 func TestASlowClosureIsLoggedWithItsName(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	engine "zombiezen.com/go/sqlite"
 )
 
-var cuts = flag.Int("cuts", 300, "at how many moments the power-loss tests cut the power")
+var cuts = flag.Int("cuts", defaultCuts, "at how many moments the power-loss tests cut the power")
 
 // What was acknowledged is there after a power loss at any moment, whatever the
 // disk made of the writes that it had not confirmed; the file is whole, the
