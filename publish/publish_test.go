@@ -342,6 +342,7 @@ func (s lost) Update(ctx context.Context, fn func(onevent.Tx) error) error {
 func TestTheQueueIsHandedOnlyWhatWasCommitted(t *testing.T) {
 	b := open(t)
 	b.bind(b.app())
+	b.Clock.Advance(700 * time.Microsecond) // rows have milliseconds
 	raise := func(tx onevent.Tx) error {
 		_, err := b.Publisher.Raise(tx, b.raised("999"))
 		if len(b.Queue.Take()) != 0 {
