@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,5 +174,40 @@ func refusedBy(t *testing.T, api *client.Client, verdict string) {
 	})
 	if got := list[0].Attempts[0]; got.Status != 0 || !strings.Contains(got.Error, verdict) {
 		t.Errorf("the attempt is %+v", got)
+	}
+}
+
+func TestServeSpeaksTLSWithACertificate(t *testing.T) {
+	t.Parallel()
+	lent := httptest.NewTLSServer(nil)
+	defer lent.Close()
+	dir, pair := t.TempDir(), lent.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, "key.pem": {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, stderr := e2e.Run(t, dir, "keys", "new", "key"); code != 0 {
+		t.Fatal(stderr)
+	}
+	address := e2e.FreeAddress(t)
+	p := e2e.Start(t, dir, []string{"ONEVENT_LISTEN=" + address, "ONEVENT_KEY_FILE=key", "ONEVENT_ADMIN_TOKEN=0123456789abcdef",
+		"ONEVENT_TLS_CERT=cert.pem", "ONEVENT_TLS_KEY=key.pem"}, "serve")
+	testkit.Eventually(t, e2e.Patience, "it answers over TLS", func() bool {
+		r, err := lent.Client().Get("https://" + address + "/readyz")
+		if err != nil {
+			return false
+		}
+		defer r.Body.Close()
+		return r.StatusCode == 200
+	})
+	if code := p.Stop(t); code != 0 {
+		t.Errorf("exit code %d: %s", code, p.Stderr)
 	}
 }
