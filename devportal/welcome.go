@@ -16,7 +16,7 @@ func (d *running) show(c Creds, bound int) {
 		{"handler", d.handlerLine(bound)},
 		{"echo", cmp.Or(d.at, "off")},
 		{"programs read", d.Creds},
-		{"try", curl(c) + " '" + hook + "calendar.event.add' -d 'type=user&ownerId=1&name=Call&from=2030-01-01&to=2030-01-01'"},
+		{"try", curl(c) + " '" + hook + call(c)},
 		{"or", `onevent emit ONCRMACTIVITYUPDATE --data '{"FIELDS":{"ID":"999"}}'` + d.credsFlag()},
 	}
 	var b strings.Builder
@@ -51,6 +51,15 @@ func addresses(list ...string) string {
 		}
 	}
 	return strings.Join(on, "  ")
+}
+
+// call is a method with its parameters that the webhook may call: one that
+// raises an event where its scope has any.
+func call(c Creds) string {
+	if strings.Contains(","+c.Scope+",", ",calendar,") {
+		return "calendar.event.add' -d 'type=user&ownerId=1&name=Call&from=2030-01-01&to=2030-01-01'"
+	}
+	return "profile'"
 }
 
 func curl(c Creds) string {
