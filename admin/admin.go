@@ -69,6 +69,7 @@ func (s *server) routes() []route {
 
 		{"GET /admin/v1/portals", s.listPortals},
 		{"POST /admin/v1/portals", s.createPortal},
+		{"PATCH " + portal, s.changePortal},
 		{"GET " + portal + "/users", s.listUsers},
 		{"POST " + portal + "/users", s.createUser},
 		{"PATCH " + portal + "/users/{user_id}", s.changeUser},
@@ -78,6 +79,7 @@ func (s *server) routes() []route {
 
 		{"POST /admin/v1/applications", s.registerApplication},
 		{"GET " + application, s.showApplication},
+		{"PATCH " + application, s.changeApplication},
 		{"POST " + application + "/versions", s.registerVersion},
 
 		{"GET " + installation, s.showInstallation},

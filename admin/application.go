@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -14,7 +15,7 @@ func (s *server) registerApplication(w http.ResponseWriter, r *http.Request) err
 		Name        string `json:"name"`
 		Kind        string `json:"kind"`
 		UI          bool   `json:"ui"`
-		RotateToken string `json:"rotate_token"`
+		RotateToken string `json:"rotate_application_token"`
 	}](w, r)
 	if err != nil {
 		return err
@@ -45,6 +46,30 @@ func (s *server) showApplication(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.writeApplication(w, app)
+}
+
+func (s *server) changeApplication(w http.ResponseWriter, r *http.Request) error {
+	app, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		Name        *string `json:"name"`
+		RotateToken *string `json:"rotate_application_token"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	app, err = s.Manager.ChangeApplication(r.Context(), app.ID,
+		lifecycle.ApplicationChange{Name: body.Name, RotateToken: body.RotateToken})
+	if err != nil {
+		return err
+	}
+	return s.writeApplication(w, app)
+}
+
+func (s *server) writeApplication(w http.ResponseWriter, app *onevent.Application) error {
 	versions := []versionBody{}
 	for _, v := range s.Directory.Versions(app.ID) {
 		versions = append(versions, bodyOf(v))
@@ -54,9 +79,9 @@ func (s *server) showApplication(w http.ResponseWriter, r *http.Request) error {
 		Name        string        `json:"name"`
 		Kind        string        `json:"kind"`
 		UI          bool          `json:"ui"`
-		RotateToken string        `json:"rotate_token"`
+		RotateToken string        `json:"rotate_application_token"`
 		Versions    []versionBody `json:"versions"`
-	}{app.ClientID, app.Name, app.Kind, app.UI, app.RotateToken, versions})
+	}{app.ClientID, app.Name, app.Kind, app.UI, cmp.Or(app.RotateToken, onevent.RotateNever), versions})
 }
 
 func (s *server) registerVersion(w http.ResponseWriter, r *http.Request) error {

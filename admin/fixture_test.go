@@ -26,7 +26,8 @@ import (
 
 const token = "the-admin-token"
 
-// bench is the API over a store of its own, with a queue that sends nothing.
+// bench is the API over a store of its own, with a queue that sends nothing
+// unless a test takes another.
 type bench struct {
 	*client.Client
 	t         *testing.T
@@ -40,6 +41,8 @@ type bench struct {
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
 	inFlight  int
+	queue     publish.Queue
+	guards    map[string]publish.Guard
 
 	portal *onevent.Portal
 	member string
@@ -90,7 +93,7 @@ func open(t *testing.T) *bench {
 func openEmpty(t *testing.T) *bench {
 	t.Helper()
 	clock := onevent.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	b := &bench{t: t, ctx: t.Context(), clock: clock, store: openStore(t, clock), log: &bytes.Buffer{}}
+	b := &bench{t: t, ctx: t.Context(), clock: clock, store: openStore(t, clock), log: &bytes.Buffer{}, queue: deafQueue{}}
 	ring, err := seal.NewRing(seal.NewKey())
 	b.must(err)
 	b.directory, err = directory.Load(b.ctx, b.store, ring)
@@ -101,7 +104,7 @@ func openEmpty(t *testing.T) *bench {
 
 // serve composes the API over a store, which may be one that fails.
 func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
-	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: deafQueue{}}
+	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Guards: b.guards}
 	b.authority = &oauth.Authority{Ring: ring, Directory: b.directory, Store: store, Clock: b.clock, Addresses: addresses{}}
 	b.manager = &lifecycle.Manager{Store: store, Directory: b.directory, Publisher: publisher, Authority: b.authority, Clock: b.clock}
 	b.handler = admin.New(admin.Config{

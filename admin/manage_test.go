@@ -26,7 +26,7 @@ func TestPortalIsFoundedWithItsAdministrator(t *testing.T) {
 	list, err := b.Portals(b.ctx)
 	b.must(err)
 	list[0].MemberID = ""
-	if want := (client.Portal{Domain: "portal.example.test", PublicURL: "http://portal.example.test:8080", Language: "de", TimeZone: "Europe/Berlin"}); len(list) != 1 || list[0] != want {
+	if want := (client.Portal{Domain: "portal.example.test", PublicURL: "http://portal.example.test:8080", Language: "de", TimeZone: "Europe/Berlin", Settings: asDocumented}); len(list) != 1 || list[0] != want {
 		t.Errorf("got %+v", list)
 	}
 	admin := b.directory.FirstAdmin(b.directory.Portals()[0].ID)
@@ -116,7 +116,8 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 		{"POST", "/admin/v1/applications", `{"kind":"local"}`, 400, "invalid", "name"},
 		{"POST", "/admin/v1/applications", `{"name":"` + strings.Repeat("ü", 256) + `","kind":"local"}`, 400, "invalid", "name"},
 		{"POST", "/admin/v1/applications", `{"name":"App"}`, 400, "invalid", "kind"},
-		{"POST", "/admin/v1/applications", `{"name":"App","kind":"market","rotate_token":"always"}`, 400, "invalid", "rotate_token"},
+		{"POST", "/admin/v1/applications", `{"name":"App","kind":"market","rotate_application_token":"always"}`, 400, "invalid", "rotate_application_token must be never or update"},
+		{"POST", "/admin/v1/applications", `{"name":"App","kind":"market","rotate_token":"update"}`, 400, "invalid", `unknown key "rotate_token"`},
 		{"GET", "/admin/v1/applications/nobody", ``, 404, "not_found", "client_id"},
 
 		{"POST", versions, `{"scope":"crm"}`, 400, "invalid", "version"},
@@ -200,7 +201,7 @@ func TestApplicationShowsItsVersionsInOrder(t *testing.T) {
 	app, err := b.Application(b.ctx, id)
 	b.must(err)
 	want := []client.Version{{Version: "10", Scope: "user,crm", AppURL: "http://127.0.0.1:8000/a?b=1"}, {Version: "2.1.0", Scope: "crm"}}
-	if app.Name != "App" || app.Kind != "local" || !app.UI || app.RotateToken != "never" ||
+	if app.Name != "App" || app.Kind != "local" || !app.UI || app.RotateApplicationToken != "never" ||
 		len(app.Versions) != 2 || app.Versions[0] != want[0] || app.Versions[1] != want[1] {
 		t.Errorf("got %+v", app)
 	}

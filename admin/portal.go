@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -25,18 +26,19 @@ func (b userBody) request() lifecycle.UserRequest {
 
 func (s *server) createPortal(w http.ResponseWriter, r *http.Request) error {
 	body, err := decode[struct {
-		Domain    string   `json:"domain"`
-		PublicURL string   `json:"public_url"`
-		Language  string   `json:"language"`
-		TimeZone  string   `json:"time_zone"`
-		Admin     userBody `json:"admin"`
+		Domain    string                 `json:"domain"`
+		PublicURL string                 `json:"public_url"`
+		Language  string                 `json:"language"`
+		TimeZone  string                 `json:"time_zone"`
+		Settings  onevent.PortalSettings `json:"settings"`
+		Admin     userBody               `json:"admin"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
 	portal, user, err := s.Manager.CreatePortal(r.Context(), lifecycle.PortalRequest{
 		Domain: body.Domain, PublicURL: body.PublicURL, Language: body.Language,
-		TimeZone: body.TimeZone, Admin: body.Admin.request(),
+		TimeZone: body.TimeZone, Settings: body.Settings, Admin: body.Admin.request(),
 	})
 	if err != nil {
 		return err
@@ -44,19 +46,60 @@ func (s *server) createPortal(w http.ResponseWriter, r *http.Request) error {
 	return write(w, http.StatusCreated, map[string]any{"member_id": portal.MemberID, "user_id": user.ID})
 }
 
+type portalItem struct {
+	MemberID  string         `json:"member_id"`
+	Domain    string         `json:"domain"`
+	PublicURL string         `json:"public_url"`
+	Language  string         `json:"language"`
+	TimeZone  string         `json:"time_zone"`
+	Settings  portalSettings `json:"settings"`
+}
+
+// portalSettings shows every setting, those at their default too.
+type portalSettings struct {
+	RefreshToken  string `json:"events.refresh_token"`
+	NoAccessCheck bool   `json:"events.no_access_check"`
+}
+
+func portalItemOf(p *onevent.Portal) portalItem {
+	return portalItem{p.MemberID, p.Domain, p.PublicURL, p.Language, p.TimeZone, portalSettings{
+		RefreshToken:  cmp.Or(p.Settings.RefreshToken, onevent.RefreshTokenDocumented),
+		NoAccessCheck: p.Settings.NoAccessCheck,
+	}}
+}
+
 func (s *server) listPortals(w http.ResponseWriter, _ *http.Request) error {
-	type item struct {
-		MemberID  string `json:"member_id"`
-		Domain    string `json:"domain"`
-		PublicURL string `json:"public_url"`
-		Language  string `json:"language"`
-		TimeZone  string `json:"time_zone"`
-	}
-	list := []item{}
+	list := []portalItem{}
 	for _, p := range s.Directory.Portals() {
-		list = append(list, item{p.MemberID, p.Domain, p.PublicURL, p.Language, p.TimeZone})
+		list = append(list, portalItemOf(p))
 	}
 	return write(w, http.StatusOK, map[string]any{"portals": list})
+}
+
+func (s *server) changePortal(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	body, err := decode[struct {
+		Settings struct {
+			RefreshToken  *string `json:"events.refresh_token"`
+			NoAccessCheck *bool   `json:"events.no_access_check"`
+		} `json:"settings"`
+		Language *string `json:"language"`
+		TimeZone *string `json:"time_zone"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	portal, err = s.Manager.ChangePortal(r.Context(), portal.ID, lifecycle.PortalChange{
+		RefreshToken: body.Settings.RefreshToken, NoAccessCheck: body.Settings.NoAccessCheck,
+		Language: body.Language, TimeZone: body.TimeZone,
+	})
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusOK, portalItemOf(portal))
 }
 
 type userItem struct {

@@ -93,13 +93,15 @@ func TestUnknownPathsAndMethodsAreToldApart(t *testing.T) {
 	b := open(t)
 	portal := "/admin/v1/portals/" + b.member
 	for _, path := range []string{
-		"/admin/v1", "/admin/v1/", "/admin/v1/nothing", "/admin/v1/portals/", portal, portal + "/events/1",
+		"/admin/v1", "/admin/v1/", "/admin/v1/nothing", "/admin/v1/portals/", portal + "/events/1",
 		portal + "/installations/app.x/payment", "/admin/v1/events/1/explain", "/admin/v1/deliveries/1/replay",
 	} {
 		b.wants(b.do("POST", path, "{}"), http.StatusNotFound, "not_found", "no such path")
 	}
 	for _, c := range []struct{ method, path, allow string }{
 		{"DELETE", "/admin/v1/portals", "GET, POST"},
+		{"GET", portal, "PATCH"},
+		{"DELETE", "/admin/v1/applications/app.x", "GET, PATCH"},
 		{"PUT", portal + "/events", "POST"},
 		{"POST", "/admin/v1/stats", "GET"},
 		{"POST", portal + "/installations/app.x", "GET, PUT, DELETE"},

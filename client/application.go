@@ -8,10 +8,12 @@ import (
 
 // NewApplication describes an application to be registered.
 type NewApplication struct {
-	Name        string `json:"name"`
-	Kind        string `json:"kind"` // local or market
-	UI          bool   `json:"ui"`
-	RotateToken string `json:"rotate_token,omitempty"` // never (or empty) or update
+	Name string `json:"name"`
+	Kind string `json:"kind"` // local or market
+	UI   bool   `json:"ui"`
+	// RotateApplicationToken is never (or empty) or update: whether
+	// application_token changes with each update.
+	RotateApplicationToken string `json:"rotate_application_token,omitempty"`
 }
 
 // Credentials are shown once, when an application is registered.
@@ -47,6 +49,19 @@ func (c *Client) RegisterApplication(ctx context.Context, a NewApplication) (Cre
 func (c *Client) Application(ctx context.Context, clientID string) (Application, error) {
 	var out Application
 	err := c.call(ctx, http.MethodGet, applicationPath(clientID), nil, &out)
+	return out, err
+}
+
+// ApplicationChange is what changes of an application; nil leaves it as it is.
+type ApplicationChange struct {
+	Name                   *string `json:"name,omitempty"`
+	RotateApplicationToken *string `json:"rotate_application_token,omitempty"` // never or update
+}
+
+// ChangeApplication changes an application for the whole server.
+func (c *Client) ChangeApplication(ctx context.Context, clientID string, change ApplicationChange) (Application, error) {
+	var out Application
+	err := c.call(ctx, http.MethodPatch, applicationPath(clientID), change, &out)
 	return out, err
 }
 

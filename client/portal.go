@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/onevent/onevent"
 )
 
 // Portal is an account.
@@ -14,6 +16,8 @@ type Portal struct {
 	PublicURL string `json:"public_url"`
 	Language  string `json:"language"`
 	TimeZone  string `json:"time_zone"`
+
+	Settings onevent.PortalSettings `json:"settings"`
 }
 
 // NewPortal describes a portal to be founded.
@@ -23,6 +27,8 @@ type NewPortal struct {
 	Language  string  `json:"language,omitempty"`  // two letters; empty: en
 	TimeZone  string  `json:"time_zone,omitempty"` // IANA name; empty: UTC
 	Admin     Account `json:"admin"`
+
+	Settings onevent.PortalSettings `json:"settings,omitzero"`
 }
 
 // Account describes a user to be made.
@@ -49,6 +55,26 @@ func (c *Client) CreatePortal(ctx context.Context, p NewPortal) (memberID string
 	}
 	err = c.call(ctx, http.MethodPost, "/portals", p, &out)
 	return out.MemberID, out.UserID, err
+}
+
+// PortalChange is what changes of a portal; nil leaves it as it is.
+type PortalChange struct {
+	Settings SettingsChange `json:"settings,omitzero"`
+	Language *string        `json:"language,omitempty"`  // two letters
+	TimeZone *string        `json:"time_zone,omitempty"` // IANA name
+}
+
+// SettingsChange is what changes of onevent.PortalSettings.
+type SettingsChange struct {
+	RefreshToken  *string `json:"events.refresh_token,omitempty"` // documented or always
+	NoAccessCheck *bool   `json:"events.no_access_check,omitempty"`
+}
+
+// ChangePortal changes a portal and returns it as it is then.
+func (c *Client) ChangePortal(ctx context.Context, memberID string, change PortalChange) (Portal, error) {
+	var out Portal
+	err := c.call(ctx, http.MethodPatch, portalPath(memberID), change, &out)
+	return out, err
 }
 
 // User is a person on a portal.

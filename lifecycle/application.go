@@ -36,13 +36,35 @@ func (m *Manager) RegisterApplication(ctx context.Context, r ApplicationRequest)
 }
 
 func checkApplication(r ApplicationRequest) error {
-	switch {
-	case r.Kind != onevent.KindLocal && r.Kind != onevent.KindMarket:
+	if r.Kind != onevent.KindLocal && r.Kind != onevent.KindMarket {
 		return invalid("kind must be %s or %s", onevent.KindLocal, onevent.KindMarket)
-	case r.RotateToken != onevent.RotateNever && r.RotateToken != onevent.RotateUpdate:
-		return invalid("rotate_token must be %s or %s", onevent.RotateNever, onevent.RotateUpdate)
 	}
-	return checkName(r.Name)
+	return firstError(checkRotation(r.RotateToken), checkName(r.Name))
+}
+
+// ApplicationChange is what changes of an application; nil leaves it as it is.
+type ApplicationChange struct {
+	Name        *string
+	RotateToken *string // onevent.RotateNever or RotateUpdate, from the next update on
+}
+
+// ChangeApplication gives a registered application another name, or rules anew
+// whether an update changes application_token.
+func (m *Manager) ChangeApplication(ctx context.Context, id onevent.ApplicationID, change ApplicationChange) (*onevent.Application, error) {
+	m.registry.Lock()
+	defer m.registry.Unlock()
+	now := m.Directory.Application(id)
+	if now == nil {
+		return nil, notFound("no such application")
+	}
+	row := *now
+	set(&row.Name, change.Name)
+	set(&row.RotateToken, change.RotateToken)
+	if err := firstError(checkRotation(row.RotateToken), checkName(row.Name)); err != nil {
+		return nil, err
+	}
+	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.Directory.PutApplication(tx, row) })
+	return &row, err
 }
 
 func newClientID(kind string) string {

@@ -28,6 +28,20 @@ func checkName(name string) error {
 	return nil
 }
 
+func checkRotation(value string) error {
+	if value != onevent.RotateNever && value != onevent.RotateUpdate {
+		return invalid("rotate_application_token must be %s or %s", onevent.RotateNever, onevent.RotateUpdate)
+	}
+	return nil
+}
+
+func checkSettings(s onevent.PortalSettings) error {
+	if s.RefreshToken != onevent.RefreshTokenDocumented && s.RefreshToken != onevent.RefreshTokenAlways {
+		return invalid("events.refresh_token must be %s or %s", onevent.RefreshTokenDocumented, onevent.RefreshTokenAlways)
+	}
+	return nil
+}
+
 // versionText is "digits and dots, up to 20 characters";
 // docs/protocol/app-lifecycle.md section 3.1.
 var versionText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*$`)
@@ -58,8 +72,9 @@ func checkLanguage(code string) error {
 	return nil
 }
 
+// checkTimeZone refuses "Local", which is another zone on every machine.
 func checkTimeZone(name string) error {
-	if _, err := time.LoadLocation(name); err != nil {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
 		return invalid("time_zone %q is not known: it must be an IANA name, such as Europe/Berlin", name)
 	}
 	return nil

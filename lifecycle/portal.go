@@ -14,6 +14,7 @@ type PortalRequest struct {
 	PublicURL string // scheme, host and port
 	Language  string // two letters; empty: en
 	TimeZone  string // IANA name; empty: UTC
+	Settings  onevent.PortalSettings
 	Admin     UserRequest
 }
 
@@ -46,12 +47,15 @@ func (m *Manager) newPortal(r PortalRequest) (onevent.Portal, error) {
 		PublicURL: strings.ToLower(strings.TrimSuffix(r.PublicURL, "/")),
 		Language:  cmp.Or(r.Language, "en"),
 		TimeZone:  cmp.Or(r.TimeZone, "UTC"),
+		Settings:  r.Settings,
 		Created:   m.Clock.Now(),
 	}
+	p.Settings.RefreshToken = cmp.Or(p.Settings.RefreshToken, onevent.RefreshTokenDocumented)
 	return p, firstError(
 		checkPublicURL(p.Domain, p.PublicURL),
 		checkLanguage(p.Language),
 		checkTimeZone(p.TimeZone),
+		checkSettings(p.Settings),
 	)
 }
 
@@ -82,6 +86,43 @@ func (m *Manager) MovePortal(ctx context.Context, portal onevent.PortalID, domai
 	return m.store(ctx, "another portal has the domain "+row.Domain, func(tx onevent.Tx) error {
 		return m.Directory.PutPortal(tx, row)
 	})
+}
+
+// PortalChange is what changes of a portal; nil leaves it as it is.
+type PortalChange struct {
+	RefreshToken  *string // onevent.RefreshTokenDocumented or RefreshTokenAlways
+	NoAccessCheck *bool
+	Language      *string // two letters; installations that stand keep theirs
+	TimeZone      *string // IANA name
+}
+
+// ChangePortal gives a portal other settings, another language or time zone.
+// Attempts made from then on obey events.refresh_token, events raised from then
+// on events.no_access_check.
+func (m *Manager) ChangePortal(ctx context.Context, portal onevent.PortalID, change PortalChange) (*onevent.Portal, error) {
+	defer m.lock(portal)()
+	now := m.Directory.Portal(portal)
+	if now == nil {
+		return nil, notFound("no such portal")
+	}
+	row := *now
+	if err := change.apply(&row); err != nil {
+		return nil, err
+	}
+	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.Directory.PutPortal(tx, row) })
+	return &row, err
+}
+
+func (c PortalChange) apply(row *onevent.Portal) error {
+	row.Settings.RefreshToken = cmp.Or(row.Settings.RefreshToken, onevent.RefreshTokenDocumented)
+	set(&row.Settings.RefreshToken, c.RefreshToken)
+	set(&row.Settings.NoAccessCheck, c.NoAccessCheck)
+	set(&row.Language, c.Language)
+	set(&row.TimeZone, c.TimeZone)
+	if row.TimeZone == "" {
+		return invalid("time_zone must be an IANA name, such as Europe/Berlin")
+	}
+	return firstError(checkSettings(row.Settings), checkLanguage(row.Language), checkTimeZone(row.TimeZone))
 }
 
 func firstError(errs ...error) error {

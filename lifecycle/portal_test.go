@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/onevent/onevent"
@@ -68,4 +69,53 @@ func TestVersionsAreCountedInTheOrderOfRegistration(t *testing.T) {
 	if changed.Ordinal != 1 || len(b.Directory.Versions(app.ID)) != 3 {
 		t.Errorf("got %+v", changed)
 	}
+}
+
+// Both changes keep what the other has written.
+func TestChangesOfOnePortalWaitForOneAnother(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	var group sync.WaitGroup
+	for range 8 {
+		for _, change := range []lifecycle.PortalChange{
+			{RefreshToken: new(onevent.RefreshTokenAlways)}, {NoAccessCheck: new(true)}, {Language: new("fr")}, {TimeZone: new("Asia/Tokyo")},
+		} {
+			group.Go(func() {
+				if _, err := b.ChangePortal(b.ctx, b.portal.ID, change); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	group.Go(func() {
+		if err := b.MovePortal(b.ctx, b.portal.ID, "127.0.0.1", "http://127.0.0.1:8055"); err != nil {
+			t.Error(err)
+		}
+	})
+	group.Wait()
+	p := b.Directory.Portal(b.portal.ID)
+	want := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true}
+	if p.Settings != want || p.Language != "fr" || p.TimeZone != "Asia/Tokyo" || p.Domain != "127.0.0.1" {
+		t.Errorf("got %+v", p)
+	}
+	b.reloadsEqual()
+}
+
+func TestFailedChangeLeavesPortalAndApplicationAsTheyWere(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	app := b.app(localAPI)
+	portal := *b.Directory.Portal(b.portal.ID)
+	b.Store = failing{b.Store, onevent.ErrStorageFull}
+	_, err := b.ChangePortal(b.ctx, b.portal.ID, lifecycle.PortalChange{NoAccessCheck: new(true)})
+	b.refused(err, onevent.CodeStorageFull)
+	_, err = b.ChangeApplication(b.ctx, app.ID, lifecycle.ApplicationChange{RotateToken: new(onevent.RotateUpdate)})
+	b.refused(err, onevent.CodeStorageFull)
+	if *b.Directory.Portal(b.portal.ID) != portal || b.Directory.Application(app.ID).RotateToken != onevent.RotateNever {
+		t.Error("the directory shows what was not stored")
+	}
+	_, err = b.ChangePortal(b.ctx, 99, lifecycle.PortalChange{})
+	b.refused(err, onevent.CodeNotFound)
+	_, err = b.ChangeApplication(b.ctx, 99, lifecycle.ApplicationChange{})
+	b.refused(err, onevent.CodeNotFound)
 }

@@ -101,7 +101,7 @@ func (m *Manager) ChangeUser(ctx context.Context, portal onevent.PortalID, id on
 	return &row, err
 }
 
-func set(field *bool, value *bool) {
+func set[T any](field, value *T) {
 	if value != nil {
 		*field = *value
 	}

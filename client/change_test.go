@@ -1,0 +1,43 @@
+package client_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/client"
+)
+
+// A change names what changes and nothing else, so that the rest stays.
+func TestChangesNameOnlyWhatChanges(t *testing.T) {
+	t.Parallel()
+	var sent string
+	c := answer(t, http.StatusOK, `{"member_id":"m","settings":{"events.refresh_token":"always","events.no_access_check":true},
+		"client_id":"a","rotate_application_token":"update"}`, func(r *http.Request, text string) {
+		sent = r.Method + " " + r.URL.Path + " " + text
+	})
+	for _, change := range []struct {
+		portal client.PortalChange
+		want   string
+	}{
+		{client.PortalChange{}, `{}`},
+		{client.PortalChange{Language: new("fr"), TimeZone: new("UTC")}, `{"language":"fr","time_zone":"UTC"}`},
+		{client.PortalChange{Settings: client.SettingsChange{NoAccessCheck: new(false)}}, `{"settings":{"events.no_access_check":false}}`},
+		{client.PortalChange{Settings: client.SettingsChange{RefreshToken: new("always")}}, `{"settings":{"events.refresh_token":"always"}}`},
+	} {
+		p, err := c.ChangePortal(t.Context(), "m", change.portal)
+		if want := "PATCH /admin/v1/portals/m " + change.want; err != nil || sent != want {
+			t.Errorf("sent %s, want %s, %v", sent, want, err)
+		}
+		if p.MemberID != "m" || p.Settings != (onevent.PortalSettings{RefreshToken: "always", NoAccessCheck: true}) {
+			t.Errorf("got %+v", p)
+		}
+	}
+	app, err := c.ChangeApplication(t.Context(), "a", client.ApplicationChange{RotateApplicationToken: new("update")})
+	if want := `PATCH /admin/v1/applications/a {"rotate_application_token":"update"}`; err != nil || sent != want {
+		t.Errorf("sent %s, want %s, %v", sent, want, err)
+	}
+	if app.ClientID != "a" || app.RotateApplicationToken != "update" {
+		t.Errorf("got %+v", app)
+	}
+}
