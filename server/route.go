@@ -11,8 +11,9 @@ import (
 // Site is what the host of a request stands for.
 type Site struct {
 	Portal *onevent.Portal
-	// Base is the scheme, host and port by which the client came, without a
-	// default port. Only the dev portal answers by it.
+	// Base is the scheme, host and port by which the client came. Only the dev
+	// portal answers by it: there a base without a port means the listener's of
+	// now, and any other port is written out.
 	Base string
 	// OAuth: the host is the authorisation server's.
 	OAuth bool

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -44,6 +45,10 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	// A reader of the output that has gone must not end a server.
 	signal.Ignore(syscall.SIGPIPE)
+	// net/http prints to the standard logger what a handler sends beyond its
+	// answer; one that echoes its request would put tokens there. What we have
+	// to say goes through slog.
+	log.SetOutput(io.Discard)
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
