@@ -127,7 +127,7 @@ func (g *group) undo() error {
 // rollback ends the transaction; an engine that did so itself has nothing to
 // add.
 func (g *group) rollback() {
-	if g.open && !g.w.conn.AutocommitEnabled() {
+	if !g.w.conn.AutocommitEnabled() {
 		if err := g.w.exec("ROLLBACK"); err != nil {
 			g.w.log.Error("the store could not roll back", "error", err)
 		}
