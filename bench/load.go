@@ -104,7 +104,8 @@ func (l Load) connection(ctx context.Context, client *http.Client, index int, be
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := l.post(client, int(number.Add(int64(max(l.Array, 1))))); err != nil {
+		events := int64(max(l.Array, 1))
+		if err := l.post(client, int(number.Add(events)-events)); err != nil {
 			return err
 		}
 		calls.Add(1)

@@ -52,8 +52,9 @@ func (p *process) line() (string, error) {
 	return strings.TrimSpace(text), err
 }
 
-// wait ends with the child.
+// wait ends with the child. One that reads its input ends with that.
 func (p *process) wait() {
+	p.stdin.Close()
 	io.Copy(io.Discard, p.out)
 	p.cmd.Wait()
 }

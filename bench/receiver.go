@@ -14,7 +14,7 @@ import (
 )
 
 // Receiver is the handler at the end of the way: it reads each body, answers
-// 200 and counts.
+// 200 and counts. Its zero value is ready.
 type Receiver struct {
 	mu        sync.Mutex
 	seen      map[string]struct{}
@@ -54,6 +54,9 @@ func (rc *Receiver) count(id string, body []byte) {
 	took, stamped := latencyOf(body)
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
+	if rc.seen == nil {
+		rc.seen = map[string]struct{}{}
+	}
 	if _, again := rc.seen[id]; again {
 		rc.repeats++
 	}
@@ -82,7 +85,7 @@ func (rc *Receiver) tally() Tally {
 	if n := len(rc.latencies); n > 0 {
 		t.P50, t.P99 = rc.latencies[n/2], rc.latencies[n*99/100]
 	}
-	rc.seen, rc.repeats, rc.latencies = map[string]struct{}{}, 0, nil
+	rc.seen, rc.repeats, rc.latencies = nil, 0, nil
 	return t
 }
 
@@ -93,7 +96,7 @@ func RunReceiver(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s := &http.Server{Handler: &Receiver{seen: map[string]struct{}{}}, ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: &Receiver{}, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
 	io.WriteString(out, "http://"+l.Addr().String()+"/\n")
