@@ -24,6 +24,9 @@ type Config struct {
 	OAuthURL       string // without a slash at the end; empty: each portal's own
 	EgressAllow    []netip.Prefix
 	Log            slog.Level
+	// Warnings are sentences about keys that are not obeyed or not wise. Whoever
+	// starts the server shows them.
+	Warnings []string
 }
 
 // key is one line of the table.
@@ -45,13 +48,13 @@ var keys = []key{
 	{name: "store", initial: "sqlite:onevent.db", secret: true, help: "sqlite:FILE", set: setStore},
 	{name: "store.reserve", initial: "256MB", help: "free disk below which nothing new is stored (KB, MB, GB: powers of 1024)", set: setReserve},
 	{name: "key_file", required: true, help: "the server's keys, made by `onevent keys new`", set: text(func(c *Config) *string { return &c.KeyFile })},
-	{name: "admin_token", required: true, secret: true, help: "bearer token of /admin/v1, at least 16 characters", set: setAdminToken},
+	{name: "admin_token", required: true, secret: true, help: "bearer token of /admin/v1; 16 random characters or more", set: setAdminToken},
 	{name: "oauth_url", help: "public URL of the authorisation server (each portal's own, under /oauth-server)", set: setOAuthURL},
 	{name: "egress.allow", list: true, help: "networks that handlers may be in although they are not public", set: networks(func(c *Config) *[]netip.Prefix { return &c.EgressAllow })},
-	{name: "retention.age", help: "not in this build", set: refuse("settled deliveries are kept for good")},
-	{name: "retention.size", help: "not in this build", set: refuse("settled deliveries are kept for good")},
+	{name: "retention.age", help: "without effect in this build", set: unmet("retention.age", age, "settled deliveries are kept for good")},
+	{name: "retention.size", help: "without effect in this build", set: unmet("retention.size", size, "settled deliveries are kept for good")},
 	{name: "log", initial: "info", help: "debug, info, warn or error", set: setLog},
-	{name: "otlp", help: "not in this build", set: refuse("it sends no traces")},
+	{name: "otlp", help: "without effect in this build", set: unmet("otlp", anything, "no traces are sent")},
 }
 
 // Env is the environment variable of a key.

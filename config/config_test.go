@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,13 +119,14 @@ func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
 		"store":               {file: "store: /file\n", says: "store: it must be sqlite:FILE"},
 		"store without file":  {file: "store: 'sqlite:'\n", says: "store: it must be sqlite:FILE"},
 		"reserve":             {file: "store.reserve: much\n", says: "store.reserve"},
-		"token too short":     {file: "admin_token: 0123456789abcde\n", says: "admin_token: it must have at least 16"},
+		"no token":            {file: "admin_token: ''\n", says: "admin_token"},
 		"network":             {file: "egress.allow: [10.0.0.0/33]\n", says: "egress.allow"},
 		"level":               {file: "log: loud\n", says: "log"},
 		"oauth_url":           {file: "oauth_url: oauth.example\n", says: "oauth_url"},
 		"certificate alone":   {file: "tls.cert: a\n", says: "go together"},
-		"retention":           {file: "retention.age: 7d\n", says: "retention.age: this build does not have it"},
-		"traces":              {file: "otlp: localhost:4317\n", says: "otlp: this build does not have it"},
+		"retention age":       {file: "retention.age: week\n", says: "retention.age"},
+		"retention of no age": {file: "retention.age: 0d\n", says: "retention.age"},
+		"retention size":      {file: "retention.size: much\n", says: "retention.size"},
 		"environment":         {env: []string{"ONEVENT_TRUSTED_PROXIES=all"}, says: "trusted_proxies"},
 		"secret in two forms": {env: []string{"ONEVENT_ADMIN_TOKEN_FILE=/nowhere"}, says: "both set"},
 	}
@@ -142,6 +144,23 @@ func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
 			_, err := config.Load(path, append(env[:len(env):len(env)], c.env...))
 			refuses(t, err, c.says)
 		})
+	}
+}
+
+func TestKeysThatAreNotObeyedOrNotWiseAreTold(t *testing.T) {
+	t.Parallel()
+	path := write(t, "c.yaml", "retention: {age: 7d, size: 4GB}\notlp: localhost:4317\nadmin_token: short\n")
+	c, err := config.Load(path, required[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"retention.age", "retention.size", "otlp", "admin_token"} {
+		if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.HasPrefix(w, name) }) {
+			t.Errorf("nothing is said of %s: %q", name, c.Warnings)
+		}
+	}
+	if c, err = config.Load(write(t, "d.yaml", "retention.age: 168h\n"), required); err != nil || len(c.Warnings) != 1 {
+		t.Errorf("%q, %v", c.Warnings, err)
 	}
 }
 

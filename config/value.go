@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/listener"
@@ -98,14 +99,19 @@ func ParseSize(v string) (int64, error) {
 	return 0, onevent.Errorf(onevent.CodeInvalid, "%q is no size: write it as 256MB or 4GB", v)
 }
 
-const minToken = 16
+// wiseToken is how many characters of a token nobody guesses.
+const wiseToken = 16
 
 func setAdminToken(c *Config, v string) error {
-	if len(v) < minToken {
-		return fmt.Errorf("it must have at least %d characters", minToken)
-	}
 	c.AdminToken = onevent.Secret(v)
+	if len(v) < wiseToken {
+		c.warn("admin_token is short: with fewer than %d characters it can be guessed", wiseToken)
+	}
 	return nil
+}
+
+func (c *Config) warn(format string, args ...any) {
+	c.Warnings = append(c.Warnings, fmt.Sprintf(format, args...))
 }
 
 func setOAuthURL(c *Config, v string) error {
@@ -132,9 +138,33 @@ func ParseLevel(v string) (slog.Level, error) {
 	return level, nil
 }
 
-// refuse answers keys that this build could only ignore.
-func refuse(instead string) func(*Config, string) error {
-	return func(*Config, string) error {
-		return fmt.Errorf("this build does not have it (%s): leave the key out", instead)
+// unmet judges the value of a key that this build can't obey, and says so.
+func unmet(name string, judge func(string) error, instead string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if err := judge(v); err != nil {
+			return err
+		}
+		c.warn("%s has no effect in this build: %s", name, instead)
+		return nil
 	}
+}
+
+func anything(string) error { return nil }
+
+func size(v string) error {
+	_, err := ParseSize(v)
+	return err
+}
+
+// age reads a duration, in days too.
+func age(v string) error {
+	if days, ok := strings.CutSuffix(v, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 {
+			return nil
+		}
+	}
+	if d, err := time.ParseDuration(v); err != nil || d <= 0 {
+		return fmt.Errorf("%q is no age: write it as 7d or 168h", v)
+	}
+	return nil
 }

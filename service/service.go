@@ -58,6 +58,9 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 func (s *Service) run(ctx context.Context, p *parts) error {
+	for _, sentence := range s.Config.Warnings {
+		s.Logger.Warn(sentence)
+	}
 	secure, err := s.tls()
 	if err != nil {
 		return err

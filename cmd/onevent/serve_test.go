@@ -79,14 +79,12 @@ func TestServeRefusesWhatItCanNotRunWith(t *testing.T) {
 		code int
 		yaml string
 	}{
-		"no PostgreSQL driver":              {2, "store: postgres:host=db\nkey_file: key\n" + token},
-		`unknown key "lisen"`:               {2, "lisen: 1\nkey_file: key\n" + token},
-		"key_file: the key file can't be":   {2, "key_file: none\n" + token},
-		"neither 32 bytes nor lines of 64":  {2, "key_file: damaged\n" + token},
-		"tls.cert and tls.key: open":        {2, "tls: {cert: none.pem, key: none.pem}\nkey_file: key\n" + token},
-		"retention.age: this build does":    {2, "retention.age: 7d\nkey_file: key\n" + token},
-		"otlp: this build does not have it": {2, "otlp: http://127.0.0.1:4318\nkey_file: key\n" + token},
-		"store":                             {2, "store: sqlite:none/at/all.db\nkey_file: key\n" + token},
+		"no PostgreSQL driver":             {2, "store: postgres:host=db\nkey_file: key\n" + token},
+		`unknown key "lisen"`:              {2, "lisen: 1\nkey_file: key\n" + token},
+		"key_file: the key file can't be":  {2, "key_file: none\n" + token},
+		"neither 32 bytes nor lines of 64": {2, "key_file: damaged\n" + token},
+		"tls.cert and tls.key: open":       {2, "tls: {cert: none.pem, key: none.pem}\nkey_file: key\n" + token},
+		"store":                            {2, "store: sqlite:none/at/all.db\nkey_file: key\n" + token},
 	} {
 		put("c.yaml", c.yaml)
 		code, _, stderr := e2e.Run(t, dir, "serve", "--config", "c.yaml")
