@@ -77,7 +77,7 @@ func (c *Config) settings() string {
 		PRAGMA synchronous = %s;
 		PRAGMA temp_store = MEMORY;
 		PRAGMA trusted_schema = OFF;
-		PRAGMA cache_size = -65536;
+		PRAGMA cache_size = -16384;
 		PRAGMA journal_size_limit = 67108864;
 		PRAGMA wal_autocheckpoint = %d`,
 		synchronous, cmp.Or(c.backPages, backPages))

@@ -84,7 +84,7 @@ func openReader(path string, clock onevent.Clock) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = execScript(conn, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000")
+	err = execScript(conn, "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000")
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

@@ -31,6 +31,7 @@ type devCmd struct {
 
 // Run runs the portal until it is told to end, or checks it.
 func (c devCmd) Run(ctx context.Context, out io.Writer) error {
+	defer spareCollector()()
 	portal, err := c.config(out)
 	if err != nil {
 		return err

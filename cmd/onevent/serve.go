@@ -20,6 +20,7 @@ func (serveCmd) Help() string { return "Keys, their variables and [defaults]:\n\
 
 // Run serves until it is told to end, or checks the store.
 func (c serveCmd) Run(ctx context.Context, out io.Writer) error {
+	defer spareCollector()()
 	settings, err := config.Load(c.Config, os.Environ())
 	if err != nil {
 		return err
