@@ -64,3 +64,12 @@ type Waiting struct {
 	Delivery Delivery
 	Event    *Event // shared between the deliveries of one page
 }
+
+// WaitingBytes bounds the data of the events of a WaitingPage.
+const WaitingBytes = 4 << 20
+
+// WaitingPage is a part of a destination's queue.
+type WaitingPage struct {
+	Rows []Waiting
+	More bool // others wait behind these
+}

@@ -135,9 +135,10 @@ type QueueWriter interface {
 
 // QueueReader reads events and deliveries.
 type QueueReader interface {
-	// Waiting reads up to limit waiting deliveries of a destination with
-	// Seq > after, in the order of Seq.
-	Waiting(dest DestinationID, after int64, limit int) ([]Waiting, error)
+	// Waiting reads waiting deliveries of a destination with Seq > after, in
+	// the order of Seq: up to limit of them, and fewer, but one at the least,
+	// when the data of their events is more than WaitingBytes.
+	Waiting(dest DestinationID, after int64, limit int) (WaitingPage, error)
 	// WaitingDestinations names every destination with a waiting delivery.
 	WaitingDestinations() ([]DestinationID, error)
 	// Event reads one event; ErrNotFound.

@@ -206,8 +206,9 @@ func (e *Engine) waitUntil(f flight, until time.Time) {
 func (e *Engine) finish(f flight) {
 	f.q.mu.Lock()
 	defer f.q.mu.Unlock()
+	before := f.q.size
 	f.q.pop(f.c)
-	e.held.Add(-1)
+	e.held.Add(int64(f.q.size - before))
 	e.work(f.q, 1)
 }
 

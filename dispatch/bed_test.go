@@ -87,7 +87,13 @@ func (b *bed) Post(ctx context.Context, r egress.Request) (egress.Response, erro
 type watchedStore struct {
 	onevent.Store
 	refuse  atomic.Bool
+	views   atomic.Int64
 	settled chan struct{}
+}
+
+func (s *watchedStore) View(ctx context.Context, fn func(onevent.Reader) error) error {
+	s.views.Add(1)
+	return s.Store.View(ctx, fn)
 }
 
 func (s *watchedStore) Settle(ctx context.Context, fn func(onevent.Tx) error) error {

@@ -42,8 +42,8 @@ type Config struct {
 type Limits struct {
 	Server      int // attempts at once: 4,096
 	Host        int // attempts at once to one host and port: 256
-	Destination int // deliveries of one destination in memory: 2,048
-	Memory      int // deliveries in memory: 50,000
+	Destination int // deliveries of one destination in memory: 2,048. A kilobyte of data counts as one more
+	Memory      int // deliveries in memory, counted likewise: 50,000
 	Unsettled   int // outcomes that could not be written yet: 4,096
 }
 
@@ -74,7 +74,7 @@ type Engine struct {
 	mu     sync.Mutex
 	queues map[onevent.DestinationID]*queue
 
-	held     atomic.Int64 // deliveries in memory
+	held     atomic.Int64 // weight of the deliveries in memory
 	inFlight atomic.Int64 // attempts begun and not settled
 	outcomes chan settlement
 	slots    *slots
@@ -158,9 +158,9 @@ func (e *Engine) Accept(event *onevent.Event, deliveries []onevent.Delivery) {
 	for _, d := range deliveries {
 		q := e.queue(d.Destination)
 		q.mu.Lock()
-		if q.offer(item{d, shared}, e.order(q.id), e.room(q)) {
-			e.held.Add(1)
-		}
+		before := q.size
+		q.offer(item{d, shared}, e.order(q.id), e.room(q))
+		e.held.Add(int64(q.size - before))
 		e.work(q, 0)
 		q.mu.Unlock()
 	}

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
+	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/wire"
 )
 
 var noOptions onevent.DestinationOptions
@@ -332,6 +335,57 @@ func TestWhatMemoryCannotHoldIsReadFromTheStoreInOrderAndOnce(t *testing.T) {
 	b.none()
 	if s := b.stats(); s.Delivered != events || s.Waiting != 0 {
 		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestTheStoreIsNotReadAgainForWhatWasCancelled(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, dispatch.Limits{Destination: 4})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	newest := b.bind("ONCRMACTIVITYUPDATE", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	const events = 6
+	for id := range events {
+		b.raise("ONCRMACTIVITYADD", id+1, 1)
+	}
+	b.raise("ONCRMACTIVITYUPDATE", 1, 1)
+	b.update(func(tx onevent.Tx) error { return b.pub.End(tx, []onevent.Handler{newest}, onevent.VerdictUnbound) })
+	for range events {
+		b.next().status(200)
+	}
+	b.none()
+	views := b.store.views.Load()
+	b.none()
+	if again := b.store.views.Load() - views; again > 0 {
+		t.Errorf("the store was read %d times with nothing to do", again)
+	}
+	b.raise("ONCRMACTIVITYADD", 9, 1)
+	b.next().status(200)
+}
+
+func TestLargeEventsFillMemorySooner(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, dispatch.Limits{Destination: 64})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	entry, _ := catalog.Lookup("ONCRMACTIVITYADD")
+	const events = 12
+	for id := range events {
+		data := wire.Map(wire.F("FIELDS", wire.Map(wire.F("ID", wire.Int(int64(id+1))), wire.F("TEXT", wire.String(strings.Repeat("x", 20<<10))))))
+		b.update(func(tx onevent.Tx) error {
+			_, err := b.pub.Raise(tx, publish.Raised{Portal: b.dir.Portal(b.portal), Event: entry, Data: data, Actor: 1})
+			return err
+		})
+	}
+	before := b.store.views.Load()
+	for want := 1; want <= events; want++ {
+		c := b.next()
+		if got := c.form(t).Get("data[FIELDS][ID]"); got != fmt.Sprint(want) {
+			t.Fatalf("object %s came instead of %d", got, want)
+		}
+		c.status(200)
+	}
+	b.none()
+	if b.store.views.Load() == before {
+		t.Error("12 events of 20 kB lay in memory that holds 64")
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 // that nothing newer is left, the destination follows memory again.
 func (e *Engine) fill(q *queue) {
 	q.mu.Lock()
-	after, want := q.read, e.pageFor(q)
+	after, want, seen := q.read, e.pageFor(q), q.newest
 	q.mu.Unlock()
-	var page []onevent.Waiting
+	var page onevent.WaitingPage
 	err := e.Store.View(e.ctx, func(r onevent.Reader) (err error) {
 		page, err = r.Waiting(q.id, after, want)
 		return err
@@ -25,8 +25,13 @@ func (e *Engine) fill(q *queue) {
 		return
 	}
 	q.reading = false
-	e.enqueue(q, page)
-	q.spilled = len(page) == want || q.newest > q.read
+	e.enqueue(q, page.Rows)
+	if !page.More {
+		// What was handed over before the page was read and is not in it has
+		// been settled since: cancelled, most often.
+		q.read = max(q.read, seen)
+	}
+	q.spilled = page.More || q.newest > q.read
 	e.work(q, 0)
 }
 
@@ -42,6 +47,7 @@ func (e *Engine) pageFor(q *queue) int {
 func (e *Engine) enqueue(q *queue, page []onevent.Waiting) {
 	order := e.order(q.id)
 	shared := map[*onevent.Event]*content{}
+	before := q.size
 	for _, w := range page {
 		c := shared[w.Event]
 		if c == nil {
@@ -51,7 +57,7 @@ func (e *Engine) enqueue(q *queue, page []onevent.Waiting) {
 		q.push(item{w.Delivery, c}, order)
 		q.read = w.Delivery.Seq
 	}
-	e.held.Add(int64(len(page)))
+	e.held.Add(int64(q.size - before))
 }
 
 // readPause is how long a reader waits after the store failed.

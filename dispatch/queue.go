@@ -15,6 +15,12 @@ type item struct {
 	event    *content
 }
 
+// dataUnit is how much data of its event counts as one more delivery where
+// memory is bounded.
+const dataUnit = 1 << 10
+
+func (it *item) weight() int { return 1 + len(it.event.Data)/dataUnit }
+
 // chain is what waits about one object, in order: only its head may be
 // attempted. An event without an object is a chain of its own.
 type chain struct {
@@ -38,7 +44,7 @@ type queue struct {
 	chains      map[onevent.Object]*chain
 	ready       []*chain // heads that may go, oldest first
 	rest        map[*chain]struct{}
-	size        int // items in memory
+	size        int // weight of the items in memory
 	workers     int // each attempts one head at a time
 	bucket      bucket
 	concurrency float64
@@ -76,26 +82,24 @@ func hostOf(raw string) string {
 }
 
 // offer takes a delivery that was just committed, or leaves it to the store
-// when memory is full. It reports whether it was taken. Seq tells what a reader
-// of the store has brought already.
-func (q *queue) offer(it item, order string, room bool) bool {
+// when memory is full. Seq tells what a reader of the store has brought already.
+func (q *queue) offer(it item, order string, room bool) {
 	seq := it.delivery.Seq
 	if seq <= q.read {
-		return false
+		return
 	}
 	q.newest = max(q.newest, seq)
 	if q.spilled || !room {
 		q.spilled = true
-		return false
+		return
 	}
 	q.read = seq
 	q.push(it, order)
-	return true
 }
 
 // push puts an item behind the others about its object.
 func (q *queue) push(it item, order string) {
-	q.size++
+	q.size += it.weight()
 	key, ordered := keyOf(it.event.Object, order)
 	if c := q.chains[key]; ordered && c != nil {
 		c.items = append(c.items, it)
@@ -130,7 +134,7 @@ func (q *queue) next() *chain {
 // pop ends the head of a chain that next took; what waited behind it becomes
 // ready.
 func (q *queue) pop(c *chain) {
-	q.size--
+	q.size -= c.head().weight()
 	c.flying = false
 	c.items[0] = item{}
 	c.items = c.items[1:]
@@ -188,8 +192,13 @@ func (q *queue) drop(h onevent.HandlerID) {
 // dropFrom drops the handler's items of a chain, starting at item number from,
 // and returns how many are left.
 func (q *queue) dropFrom(c *chain, h onevent.HandlerID, from int) int {
-	kept := slices.DeleteFunc(c.items[from:], func(it item) bool { return it.delivery.Handler == h })
-	q.size -= len(c.items) - from - len(kept)
+	kept := slices.DeleteFunc(c.items[from:], func(it item) bool {
+		drop := it.delivery.Handler == h
+		if drop {
+			q.size -= it.weight()
+		}
+		return drop
+	})
 	c.items = c.items[:from+len(kept)]
 	if len(c.items) == 0 && c.ordered {
 		delete(q.chains, c.key)

@@ -125,8 +125,8 @@ func (f *fullDisk) settleAll(t *testing.T) {
 	for n := 100; n == 100; {
 		must(t, f.db.Settle(t.Context(), func(tx onevent.Tx) error {
 			page, err := tx.Waiting(1, 0, 100)
-			n = len(page)
-			for _, w := range page {
+			n = len(page.Rows)
+			for _, w := range page.Rows {
 				if err == nil {
 					err = tx.Settle(&onevent.Outcome{Delivery: w.Delivery.ID, State: onevent.StateDelivered, Attempts: 1})
 				}

@@ -76,25 +76,33 @@ func bindVerdicts(s *stmt, verdicts []onevent.HandlerVerdict) {
 	s.json(verdicts)
 }
 
-// Waiting reads on the index of what waits, and each event once.
-func (q *session) Waiting(dest onevent.DestinationID, after int64, limit int) ([]onevent.Waiting, error) {
+// Waiting reads on the index of what waits, and each event once. One row more
+// than wanted tells whether others wait behind.
+func (q *session) Waiting(dest onevent.DestinationID, after int64, limit int) (onevent.WaitingPage, error) {
 	s := q.prepare(`SELECT ` + deliveryColumns + `, ` + eventColumns + `
 		FROM delivery d JOIN event e ON e.id = d.event
 		WHERE d.state = 0 AND d.destination = ? AND d.seq > ? ORDER BY d.seq LIMIT ?`)
 	s.int(int64(dest))
 	s.int(after)
-	s.int(int64(max(limit, 0)))
-	var page []onevent.Waiting
+	s.int(int64(max(limit, 0)) + 1)
+	page := onevent.WaitingPage{}
 	events := map[onevent.EventID]*onevent.Event{}
+	bytes := 0
 	for s.next() {
+		if len(page.Rows) >= limit || bytes > onevent.WaitingBytes {
+			page.More = true
+			s.reset()
+			break
+		}
 		d := readDelivery(&s)
 		e := events[d.Event]
 		if e == nil {
 			read := readEvent(&s)
 			e = &read
 			events[d.Event] = e
+			bytes += len(e.Data)
 		}
-		page = append(page, onevent.Waiting{Delivery: d, Event: e})
+		page.Rows = append(page.Rows, onevent.Waiting{Delivery: d, Event: e})
 	}
 	return page, q.result(s.err)
 }

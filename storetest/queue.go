@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ var queueCases = []testCase{
 	{"ADeliveryComesBackAsItWasAdded", deliveryRow},
 	{"SeqAscendsInCommitOrderOnEveryLane", seqOrder},
 	{"WaitingPagesInTheOrderOfSeq", waitingPages},
+	{"WaitingTellsWhetherMoreWait", waitingMore},
+	{"WaitingBoundsTheDataOfAPage", waitingBytes},
 	{"WaitingSharesTheEventWithinAPage", waitingShares},
 	{"WaitingKeepsToItsDestinationAndToWhatWaits", waitingOnly},
 	{"DestinationsWithNothingWaitingAreNotNamed", waitingDestinations},
@@ -142,13 +145,54 @@ func waitingPages(t *testing.T, f *fixture) {
 	equal(t, "rows of nobody", len(f.waiting(t, 77, 0, 10)), 0)
 }
 
-func (f *fixture) waiting(t *testing.T, dest onevent.DestinationID, after int64, limit int) (page []onevent.Waiting) {
+func (f *fixture) waiting(t *testing.T, dest onevent.DestinationID, after int64, limit int) []onevent.Waiting {
+	t.Helper()
+	return f.waitingPage(t, dest, after, limit).Rows
+}
+
+func (f *fixture) waitingPage(t *testing.T, dest onevent.DestinationID, after int64, limit int) (page onevent.WaitingPage) {
 	t.Helper()
 	f.view(t, func(r onevent.Reader) (err error) {
 		page, err = r.Waiting(dest, after, limit)
 		return err
 	})
 	return page
+}
+
+func waitingMore(t *testing.T, f *fixture) {
+	for range 3 {
+		f.add(t, 1)
+	}
+	for limit, more := range map[int]bool{0: true, 1: true, 2: true, 3: false, 4: false} {
+		if page := f.waitingPage(t, 1, 0, limit); len(page.Rows) != min(limit, 3) || page.More != more {
+			t.Errorf("a page of %d has %d rows, more: %v", limit, len(page.Rows), page.More)
+		}
+	}
+	if page := f.waitingPage(t, 2, 0, 10); len(page.Rows) != 0 || page.More {
+		t.Errorf("a page of nobody is %+v", page)
+	}
+}
+
+// A page of large events ends early, and never before its first row.
+func waitingBytes(t *testing.T, f *fixture) {
+	data := []byte(`"` + strings.Repeat("x", onevent.WaitingBytes/2) + `"`)
+	for range 4 {
+		f.update(t, func(tx onevent.Tx) error {
+			e := onevent.Event{Portal: 1, Code: "ONCRMACTIVITYADD", Data: data, Time: start}
+			if err := tx.AddEvent(&e); err != nil {
+				return err
+			}
+			return tx.AddDelivery(&onevent.Delivery{Event: e.ID, Portal: 1, Handler: 1, Destination: 1, Deadline: start.Add(time.Hour)})
+		})
+	}
+	page := f.waitingPage(t, 1, 0, 10)
+	if len(page.Rows) != 2 || !page.More {
+		t.Errorf("the first page has %d rows, more: %v", len(page.Rows), page.More)
+	}
+	page = f.waitingPage(t, 1, page.Rows[1].Delivery.Seq, 10)
+	if len(page.Rows) != 2 || page.More {
+		t.Errorf("the last page has %d rows, more: %v", len(page.Rows), page.More)
+	}
 }
 
 func waitingShares(t *testing.T, f *fixture) {
