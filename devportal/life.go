@@ -123,6 +123,9 @@ func (l Life) tell(done client.Installed) error {
 		state = "there; its installer has not finished"
 	}
 	_, err := fmt.Fprintf(l.Out, "%s is %s at version %s, status %s\n", l.clientID(), state, done.Version, done.Status)
+	if err == nil && l.clientID() == l.Creds.ClientID && done.ApplicationToken != l.Creds.ApplicationToken {
+		_, err = fmt.Fprintln(l.Out, "its tokens in the creds file are of the installation before: `onevent dev`, started again, writes new ones")
+	}
 	return err
 }
 

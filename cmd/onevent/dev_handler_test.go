@@ -152,6 +152,21 @@ func TestAnUninstalledApplicationIsInstalledAtTheNextStart(t *testing.T) {
 	}
 }
 
+func TestInstallingAgainSaysThatTheTokensInTheFileAreOld(t *testing.T) {
+	t.Parallel()
+	p := e2e.Dev(t)
+	const old = "its tokens in the creds file are of the installation before"
+	if code, out, stderr := e2e.Run(t, "", "app", "update", "--version", "2.0.0", "--creds", p.CredsFile); code != 0 || strings.Contains(out, old) {
+		t.Errorf("exit code %d, %s%s", code, out, stderr)
+	}
+	if code, out, stderr := e2e.Run(t, "", "app", "uninstall", "--creds", p.CredsFile); code != 0 {
+		t.Errorf("exit code %d, %s%s", code, out, stderr)
+	}
+	if code, out, stderr := e2e.Run(t, "", "app", "install", "--creds", p.CredsFile); code != 0 || !strings.Contains(out, old) {
+		t.Errorf("exit code %d, %s%s", code, out, stderr)
+	}
+}
+
 // echoOf lists the handlers of the echo handler's application.
 func echoOf(t *testing.T, p *e2e.Portal) (events []string) {
 	t.Helper()
