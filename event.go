@@ -19,9 +19,13 @@ type Event struct {
 // Object is what an event is about. Deliveries about one object keep their
 // order at a destination; an event without one waits for none.
 type Object struct {
-	Type string // catalog's object type, or "app" for life-cycle events
+	Type string // the catalogue's object type, or LifecycleObject
 	ID   string
 }
+
+// LifecycleObject is the object type of the events that tell an application of
+// its own fate, ONAPP* but ONAPPTEST; the id is the client_id.
+const LifecycleObject = "app"
 
 // IsZero says that the event is about no single object.
 func (o Object) IsZero() bool { return o.ID == "" }

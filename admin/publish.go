@@ -79,6 +79,9 @@ func (s *server) raiseAll(tx onevent.Tx, events []publish.Raised) ([]byte, error
 	answer = append(answer, `{"events":[`...)
 	for i := range events {
 		result, err := s.Publisher.Raise(tx, events[i])
+		if onevent.CodeOf(err) == onevent.CodeTooLarge {
+			return nil, &indexed{i, err}
+		}
 		if err != nil {
 			return nil, err
 		}

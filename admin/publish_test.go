@@ -118,6 +118,23 @@ func TestOneBadEventKeepsAllFromBeingStored(t *testing.T) {
 	}
 }
 
+// A key stands in the form once for each value below it: these 40 kB would be
+// 40 MB, once for each handler.
+func TestDataThatGrowsInTheFormIsRefused(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	below := strings.TrimSuffix(strings.Repeat(`1,`, 2000), ",")
+	grown := `{"event":"ONCRMDEALADD","data":{"FIELDS":{"ID":"1"},"` + strings.Repeat("k", 20_000) + `":[` + below + `]}}`
+	answer := b.do("POST", b.events(), `[{"event":"ONCRMDEALADD","data":{"FIELDS":{"ID":"1"}}},`+grown+`]`)
+	b.wants(answer, http.StatusRequestEntityTooLarge, "too_large", "event 1: ")
+	if _, _, got := b.problem(answer); got != 1 {
+		t.Errorf("index %d, want 1", got)
+	}
+	if n := b.stats().Events; n != 0 {
+		t.Errorf("%d events were stored", n)
+	}
+}
+
 func TestPublishingRefuses(t *testing.T) {
 	t.Parallel()
 	b := open(t)

@@ -30,8 +30,4 @@ func (c *content) encoded() (*catalog.Event, []byte) {
 
 // isLifecycle says that the event tells an application of its own fate, and so
 // goes on when its handlers have ended.
-func (c *content) isLifecycle() bool { return c.Object.Type == LifecycleObject }
-
-// LifecycleObject is the object type of the events ONAPP* but ONAPPTEST; its
-// id is the client_id.
-const LifecycleObject = "app"
+func (c *content) isLifecycle() bool { return c.Object.Type == onevent.LifecycleObject }

@@ -28,7 +28,7 @@ func (m *Manager) raise(tx onevent.Tx, c *change, code string, data wire.Value, 
 	}
 	r := publish.Raised{
 		Portal: c.portal, Event: event, Data: data, Root: true,
-		Object: onevent.Object{Type: "app", ID: c.app.ClientID},
+		Object: onevent.Object{Type: onevent.LifecycleObject, ID: c.app.ClientID},
 	}
 	if c.user != nil {
 		r.Actor = c.user.ID

@@ -15,6 +15,11 @@ import (
 // Deadline is how long after its event a delivery may wait before it fails.
 const Deadline = 7 * 24 * time.Hour
 
+// MaxData bounds the `data` of an event as its handlers get it, in bytes. The
+// form repeats every key above a value, so that a small JSON text can become
+// gigabytes.
+const MaxData = 1 << 20
+
 // Queue takes over what was committed, in commit order. Its methods return at
 // once.
 type Queue interface {
@@ -73,7 +78,8 @@ type Result struct {
 }
 
 // Raise writes the event in tx and a delivery for every handler of its code on
-// the portal that is to be served.
+// the portal that is to be served. Data beyond MaxData is refused with
+// CodeTooLarge.
 func (p *Publisher) Raise(tx onevent.Tx, r Raised) (Result, error) {
 	return p.raise(tx, r, p.Directory.Handlers(r.Portal.ID, r.Event.Code), p.Directory.Installation)
 }
@@ -93,6 +99,9 @@ func (p *Publisher) RaiseTo(tx onevent.Tx, r Raised, inst *directory.Installatio
 type installations func(onevent.PortalID, onevent.InstallationID) *directory.Installation
 
 func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, find installations) (Result, error) {
+	if n := wire.FormLen("data", r.Data); n > MaxData {
+		return Result{}, onevent.Errorf(onevent.CodeTooLarge, "the data of %s takes %d bytes as a form, the limit is %d", r.Event.Code, n, MaxData)
+	}
 	event := p.event(r)
 	j := judge{p: p, tx: tx, r: &r, event: event, find: find}
 	var served []*onevent.Handler

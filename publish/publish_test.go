@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/internal/testportal"
 	"github.com/onevent/onevent/publish"
@@ -280,6 +282,25 @@ func TestTheObjectIsThatOfTheDataUnlessGiven(t *testing.T) {
 		if o := b.raise(c.raised); o.Object != c.want {
 			t.Errorf("%s: %+v, want %+v", name, o.Object, c.want)
 		}
+	}
+}
+
+func TestDataIsBoundedAsItsHandlersGetIt(t *testing.T) {
+	b := open(t)
+	entry, _ := catalog.Lookup(code)
+	raise := func(text int) error {
+		data := wire.Map(wire.F("T", wire.String(strings.Repeat("x", text))))
+		return b.Store.Update(context.Background(), func(tx onevent.Tx) error {
+			_, err := b.Publisher.Raise(tx, publish.Raised{Portal: b.Row(), Event: entry, Data: data})
+			return err
+		})
+	}
+	fits := publish.MaxData - len("data%5BT%5D=")
+	if err := raise(fits); err != nil {
+		t.Error(err)
+	}
+	if err := raise(fits + 1); onevent.CodeOf(err) != onevent.CodeTooLarge {
+		t.Errorf("a byte more: %v", err)
 	}
 }
 

@@ -121,7 +121,7 @@ func (s *Server) methods(c Config) []rest.Method {
 
 // guards are the packages that own the rows of an object type.
 func guards() map[string]publish.Guard {
-	return map[string]publish.Guard{"crm.activity": crm.Guard{}, "calendar.entry": calendar.Guard{}}
+	return map[string]publish.Guard{crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard()}
 }
 
 // Start takes over what waits in the store and begins to deliver.

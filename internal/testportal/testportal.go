@@ -64,7 +64,7 @@ func Open(t testing.TB) *Portal {
 		Directory: p.Directory,
 		Clock:     clock,
 		Queue:     p.Queue,
-		Guards:    map[string]publish.Guard{crm.ObjectType: crm.Guard{}, calendar.ObjectType: calendar.Guard{}},
+		Guards:    map[string]publish.Guard{crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard()},
 	}
 	p.seed()
 	return p

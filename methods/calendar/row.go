@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/onevent/onevent"
@@ -39,25 +38,9 @@ func find(r onevent.RecordReader, portal onevent.PortalID, id int64) (*entry, er
 }
 
 // Guard tells who may read a calendar entry.
-type Guard struct{}
-
-// MayRead implements publish.Guard.
-func (Guard) MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (publish.Access, error) {
-	if user.Admin {
-		return publish.AccessGranted, nil
-	}
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return publish.AccessUnknown, nil
-	}
-	e, err := find(tx, portal.ID, n)
-	switch {
-	case errors.Is(err, onevent.ErrNotFound):
-		return publish.AccessUnknown, nil
-	case err != nil:
-		return publish.AccessUnknown, err
-	case e.mayRead(user):
-		return publish.AccessGranted, nil
-	}
-	return publish.AccessDenied, nil
+func Guard() publish.Guard {
+	return publish.Rows{Kind: ObjectType, Readable: func(user *onevent.User, r onevent.Record) (bool, error) {
+		e, err := entryOf(r)
+		return err == nil && e.mayRead(user), err
+	}}
 }

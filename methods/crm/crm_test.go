@@ -352,7 +352,7 @@ func TestGuard(t *testing.T) {
 		{2, "77", publish.AccessUnknown}, {2, "x", publish.AccessUnknown},
 	} {
 		err := b.Store.View(t.Context(), func(r onevent.Reader) error {
-			got, err := crm.Guard{}.MayRead(r, b.Row(), b.Directory.User(b.ID, tc.user), tc.id)
+			got, err := crm.Guard().MayRead(r, b.Row(), b.Directory.User(b.ID, tc.user), tc.id)
 			if got != tc.want {
 				t.Errorf("user %d on %s: %v, want %v", tc.user, tc.id, got, tc.want)
 			}

@@ -3,7 +3,6 @@ package crm
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/publish"
@@ -46,7 +45,12 @@ func find(r onevent.RecordReader, portal onevent.PortalID, id int64) (row wire.V
 	if err != nil {
 		return row, err
 	}
-	return row, row.UnmarshalJSON(record.Fields)
+	return rowOf(record)
+}
+
+func rowOf(r onevent.Record) (row wire.Value, err error) {
+	err = row.UnmarshalJSON(r.Fields)
+	return row, err
 }
 
 func (m *methods) read(ctx context.Context, c *rest.Call, id int64) (row wire.Value, err error) {
@@ -65,25 +69,9 @@ func mayRead(user *onevent.User, row wire.Value) bool {
 }
 
 // Guard tells who may read an activity.
-type Guard struct{}
-
-// MayRead implements publish.Guard.
-func (Guard) MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (publish.Access, error) {
-	if user.Admin {
-		return publish.AccessGranted, nil
-	}
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return publish.AccessUnknown, nil
-	}
-	row, err := find(tx, portal.ID, n)
-	switch {
-	case errors.Is(err, onevent.ErrNotFound):
-		return publish.AccessUnknown, nil
-	case err != nil:
-		return publish.AccessUnknown, err
-	case mayRead(user, row):
-		return publish.AccessGranted, nil
-	}
-	return publish.AccessDenied, nil
+func Guard() publish.Guard {
+	return publish.Rows{Kind: ObjectType, Readable: func(user *onevent.User, r onevent.Record) (bool, error) {
+		row, err := rowOf(r)
+		return err == nil && mayRead(user, row), err
+	}}
 }
