@@ -14,6 +14,9 @@ type Record struct {
 	Fields []byte
 }
 
+// MaxRecord bounds the Fields of a record, in bytes: a page holds many.
+const MaxRecord = 256 << 10
+
 // RecordIDs is the name under which NextID draws the ids of a kind on a portal.
 func RecordIDs(portal PortalID, kind string) string {
 	return "record/" + strconv.FormatInt(int64(portal), 10) + "/" + kind

@@ -89,6 +89,9 @@ func (q *session) bindAll(e expression) stmt {
 // PutRecord refuses fields that are not a JSON object, because no query could
 // read past such a row.
 func (t *tx) PutRecord(r onevent.Record) error {
+	if len(r.Fields) > onevent.MaxRecord {
+		return onevent.Errorf(onevent.CodeTooLarge, "the fields of a record take %d bytes, the limit is %d", len(r.Fields), onevent.MaxRecord)
+	}
 	if !isObject(r.Fields) {
 		return onevent.Errorf(onevent.CodeInvalid, "the fields of a record must be a JSON object in UTF-8")
 	}

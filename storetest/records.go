@@ -12,6 +12,7 @@ import (
 var recordCases = []testCase{
 	{"ARecordComesBackAsItWasPut", recordRow},
 	{"FieldsMustBeAJSONObject", recordFields},
+	{"FieldsAreBounded", recordSize},
 	{"ConditionsFindWhatTheySay", conditions},
 	{"AnyOfNeedsOneOfItsGroups", anyOf},
 	{"OrderIsByFieldThenByID", orders},
@@ -298,6 +299,21 @@ func recordRow(t *testing.T, f *fixture) {
 		wantCode(t, tx.DeleteRecord(rec.Portal, rec.Kind, rec.ID), onevent.CodeNotFound)
 		return nil
 	})
+}
+
+func recordSize(t *testing.T, f *fixture) {
+	put := func(size int) error {
+		fields := `{"T":"` + strings.Repeat("x", size-len(`{"T":""}`)) + `"}`
+		return f.store.Update(t.Context(), func(tx onevent.Tx) error {
+			return tx.PutRecord(onevent.Record{Portal: 1, Kind: "k", ID: 1, Fields: []byte(fields)})
+		})
+	}
+	if err := put(onevent.MaxRecord); err != nil {
+		t.Errorf("the largest record: %v", err)
+	}
+	if err := put(onevent.MaxRecord + 1); onevent.CodeOf(err) != onevent.CodeTooLarge {
+		t.Errorf("a byte more: %v", err)
+	}
 }
 
 func recordFields(t *testing.T, f *fixture) {

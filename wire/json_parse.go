@@ -34,15 +34,6 @@ func ParseJSON(data []byte, lim Limits) (Value, error) {
 	return v, nil
 }
 
-// FromJSON turns what encoding/json can marshal into a Value.
-func FromJSON(v any) (Value, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return Value{}, err
-	}
-	return ParseJSON(data, unlimited)
-}
-
 // deeper reports whether data nests lists and maps deeper than limit.
 func deeper(data []byte, limit int) bool {
 	depth := 0

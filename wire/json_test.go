@@ -121,11 +121,4 @@ func TestAValueIsPartOfAGoStruct(t *testing.T) {
 	if want := `{"id":1,"data":{"z":1.0,"a":null}}`; err != nil || string(text) != want {
 		t.Errorf("got %s, %v, want %s", text, err, want)
 	}
-	v, err := wire.FromJSON(got)
-	if err != nil || asJSON(v) != string(text) {
-		t.Errorf("FromJSON gives %s, %v", asJSON(v), err)
-	}
-	if _, err := wire.FromJSON(func() {}); err == nil {
-		t.Error("a function has become JSON")
-	}
 }

@@ -119,34 +119,3 @@ func Merge(base, over Value) Value {
 	}
 	return mapOf(merged.fields)
 }
-
-// NullsToEmpty returns v with every null in it replaced by the empty string, for
-// the events that are documented to send "" where others leave the key out.
-// docs/protocol/events.md section 2.1.
-func NullsToEmpty(v Value) Value {
-	switch v.kind {
-	case KindNull:
-		return String("")
-	case KindList:
-		return listOf(nullItemsToEmpty(v.node.items))
-	case KindMap:
-		return mapOf(nullFieldsToEmpty(v.node.fields))
-	}
-	return v
-}
-
-func nullItemsToEmpty(items []Value) []Value {
-	out := make([]Value, len(items))
-	for i, item := range items {
-		out[i] = NullsToEmpty(item)
-	}
-	return out
-}
-
-func nullFieldsToEmpty(fields []Field) []Field {
-	out := make([]Field, len(fields))
-	for i, f := range fields {
-		out[i] = Field{Key: f.Key, Value: NullsToEmpty(f.Value)}
-	}
-	return out
-}

@@ -184,14 +184,6 @@ func TestAListIsReadUnderItsIndexes(t *testing.T) {
 	}
 }
 
-func TestNullsBecomeEmptyWhereAnEventSaysSo(t *testing.T) {
-	t.Parallel()
-	got := asJSON(wire.NullsToEmpty(mustJSON(t, `{"a":null,"b":[null,1],"c":{"d":null},"e":{}}`)))
-	if want := `{"a":"","b":["",1],"c":{"d":""},"e":{}}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 func TestEqualLooksAtKindsAndOrder(t *testing.T) {
 	t.Parallel()
 	same := [][2]string{{`{"a":[1,{}]}`, `{"a":[1,{}]}`}, {`null`, `null`}}
