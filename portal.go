@@ -25,6 +25,14 @@ type PortalSettings struct {
 	// NoAccessCheck delivers without asking whether the handler's user may
 	// read the object.
 	NoAccessCheck bool `json:"events.no_access_check,omitempty"`
+	// RateBurst and RatePerSecond are the leaky bucket that REST calls from one
+	// address fill: how many it holds, and how many leave it in a second. 0: no
+	// limit. docs/protocol/rest.md section 9.
+	RateBurst     int     `json:"rest.rate_burst,omitempty"`
+	RatePerSecond float64 `json:"rest.rate_per_second,omitempty"`
+	// OperatingLimit is how many seconds one method may run for one application
+	// or webhook within ten minutes. 0: no limit.
+	OperatingLimit int `json:"rest.operating_limit,omitempty"`
 }
 
 // Values of PortalSettings.RefreshToken.

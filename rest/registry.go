@@ -16,14 +16,19 @@ const (
 	AppAuth          // an application's token: a webhook is refused with ErrWrongAuthType
 )
 
+// Func does what a method does. It returns a wire.Value, a List, or anything
+// else that json.Marshal writes as `result`. An *Error is answered as it is; any
+// other error is a failure of the server.
+type Func func(ctx context.Context, c *Call) (any, error)
+
 // Method is one REST method. Aliases are Methods with the same Func.
 type Method struct {
-	Name  string // lower case
-	Scope string // "": needs none
-	Auth  AuthKind
-	// Func returns what json.Marshal writes as `result`, or a List. An *Error is
-	// answered as it is; any other error is a failure of the server.
-	Func func(ctx context.Context, c *Call) (any, error)
+	Name   string // lower case
+	Scope  string // "": needs none
+	Auth   AuthKind
+	Signed bool // an answer to a call with `state` carries a `signature`
+	Func   Func
+	V3     Func // the method in REST 3.0; nil: it has none there
 }
 
 // Registry knows the methods by name. It never changes.
