@@ -84,7 +84,7 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request, base string, f func
 	w.Header().Set("Pragma", "no-cache")
 	x := &exchange{HTTP: h, w: w, r: r, base: base, start: h.Authority.Clock.Now()}
 	params, err := request.Params(w, r, h.Limits)
-	if err != nil {
+	if err != nil && !errors.Is(err, request.ErrJSON) {
 		x.write(nil, unreadable(err))
 		return
 	}
@@ -109,7 +109,7 @@ func (x *exchange) write(result any, f *failure) {
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}
-	answer.JSON(x.w, status, "application/json", body)
+	answer.Write(x.w, status, "application/json", body)
 }
 
 // token exchanges what the caller was given for new tokens.
@@ -225,7 +225,7 @@ func (x *exchange) appInfo(params wire.Value) (any, *failure) {
 	}
 	zone := time.UTC
 	now := x.Authority.Clock.Now()
-	return infoAnswer{Result: x.info(acc), Time: answer.NewTimes(x.start, x.start, now, zone)}, nil
+	return infoAnswer{Result: x.info(acc), Time: answer.Times{Start: x.start, Began: x.start, Finish: now, Zone: zone}}, nil
 }
 
 func (x *exchange) shownToken(params wire.Value) string {

@@ -41,27 +41,7 @@ func bearer(header string) (string, bool) {
 	return token, strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
-// authorize judges credentials and, in its place among the checks, the scope of
-// the method that is called; docs/protocol/rest.md section 4.
-func (s *Server) authorize(portal *onevent.Portal, base string, cred credentials, name string) (oauth.Access, *Method, *Error) {
-	acc, refusal := s.check(portal, base, cred)
-	if refusal != nil && refusal.Code != string(oauth.AuthorizationError) {
-		return acc, nil, refusal
-	}
-	m := s.Registry.Lookup(name)
-	switch {
-	case m == nil:
-		return acc, nil, ErrMethodNotFound
-	case !catalog.Grants(acc.Scope, m.Scope):
-		return acc, nil, scopeError(acc)
-	case refusal != nil:
-		return acc, nil, refusal
-	case m.Auth == AppAuth && acc.Installation == nil:
-		return acc, nil, ErrWrongAuthType
-	}
-	return acc, m, nil
-}
-
+// check judges credentials, but for the scope; docs/protocol/rest.md section 4.
 func (s *Server) check(portal *onevent.Portal, base string, cred credentials) (oauth.Access, *Error) {
 	switch {
 	case cred.token != "":
@@ -72,19 +52,50 @@ func (s *Server) check(portal *onevent.Portal, base string, cred credentials) (o
 	case !s.AllowHTTPWebhooks && !strings.HasPrefix(base, "https:"):
 		return oauth.Access{}, ErrHTTPSRequired
 	}
-	user, err := strconv.ParseInt(cred.user, 10, 64)
-	if err != nil {
-		return oauth.Access{}, refused(oauth.InvalidCredentials)
-	}
-	acc, refusal := s.Authority.CheckWebhook(portal, onevent.UserID(user), cred.code)
+	acc, refusal := s.Authority.CheckWebhook(portal, s.userOf(portal, cred.user), cred.code)
 	return acc, refused(refusal)
+}
+
+// userOf reads a webhook's user: a number, or a login, which here is the
+// e-mail address; 0 when it is neither.
+func (s *Server) userOf(portal *onevent.Portal, text string) onevent.UserID {
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return onevent.UserID(id)
+	}
+	if !strings.Contains(text, "@") {
+		return 0
+	}
+	for _, u := range s.Authority.Directory.Users(portal.ID) {
+		if strings.EqualFold(u.Email, text) {
+			return u.ID
+		}
+	}
+	return 0
+}
+
+// permit judges in their place among the checks what depends on the method: the
+// scope comes before an inactive user, and he before the kind of authorisation.
+func permit(acc oauth.Access, refusal *Error, m *Method) *Error {
+	switch {
+	case refusal != nil && refusal.Code != string(oauth.AuthorizationError):
+		return refusal
+	case m == nil:
+		return ErrMethodNotFound
+	case !catalog.Grants(acc.Scope, m.Scope):
+		return scopeError(acc)
+	case refusal != nil:
+		return refusal
+	case m.Auth == AppAuth && acc.Installation == nil:
+		return ErrWrongAuthType
+	}
+	return nil
 }
 
 func refused(refusal oauth.Refusal) *Error {
 	if refusal == oauth.Granted {
 		return nil
 	}
-	return errorOfRefusal(refusal)
+	return table.error(string(refusal))
 }
 
 func scopeError(acc oauth.Access) *Error {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
-	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -26,6 +25,8 @@ type Call struct {
 	Endpoints    onevent.Endpoints
 	Now          time.Time
 	Registry     *Registry
+
+	exchange *exchange
 }
 
 // NoCount is the Start of a list whose total nobody asked for;
@@ -64,19 +65,25 @@ func methodParams(all wire.Value) wire.Value {
 	return all.Without(drop...)
 }
 
-func newCall(acc oauth.Access, all wire.Value) *Call {
+func newCall(x *exchange, m *Method, all wire.Value, now time.Time) *Call {
 	start, _ := all.Fold("start")
 	connector, _ := all.Fold("auth_connector")
 	return &Call{
-		Portal:       acc.Portal,
-		User:         acc.User,
-		Installation: acc.Installation,
-		Webhook:      acc.Webhook,
-		Scope:        acc.Scope,
-		Chain:        acc.Chain,
+		Method:       m.Name,
+		Portal:       x.access.Portal,
+		User:         x.access.User,
+		Installation: x.access.Installation,
+		Webhook:      x.access.Webhook,
+		Scope:        x.access.Scope,
+		Chain:        x.access.Chain,
 		Params:       methodParams(all),
 		Start:        startOf(start),
 		Connector:    connector.Text(),
+		Base:         x.base,
+		Endpoints:    x.endpoints,
+		Now:          now,
+		Registry:     x.server.Registry,
+		exchange:     x,
 	}
 }
 

@@ -22,48 +22,41 @@ type Error struct {
 // Error implements error.
 func (e *Error) Error() string { return e.Code + ": " + e.Description }
 
-const codeArgument = "ERROR_ARGUMENT"
-
-// The errors of the frame.
+// The errors of the frame; what they mean is in the table of all errors.
 var (
-	ErrMethodNotFound = &Error{Status: http.StatusNotFound, Code: "ERROR_METHOD_NOT_FOUND", Description: "Method not found!"}
-	ErrWrongAuthType  = &Error{Status: http.StatusForbidden, Code: "WRONG_AUTH_TYPE", Description: "Current authorization type is denied for this method"}
-	ErrHTTPSRequired  = &Error{Status: http.StatusBadRequest, Code: "INVALID_REQUEST", Description: "Https required."}
-	ErrOverload       = &Error{Status: http.StatusServiceUnavailable, Code: "OVERLOAD_LIMIT", Description: "REST API is blocked due to overload."}
-	ErrInternal       = &Error{Status: http.StatusInternalServerError, Code: "INTERNAL_SERVER_ERROR", Description: "Internal server error"}
+	ErrMethodNotFound = table.error("ERROR_METHOD_NOT_FOUND")
+	ErrWrongAuthType  = table.error("WRONG_AUTH_TYPE")
+	ErrHTTPSRequired  = table.error("INVALID_REQUEST")
+	ErrOverload       = table.error("OVERLOAD_LIMIT")
+	ErrInternal       = table.error("INTERNAL_SERVER_ERROR")
+	ErrTooMany        = table.error("QUERY_LIMIT_EXCEEDED")
+	ErrOperatingLimit = table.error("OPERATION_TIME_LIMIT")
 
 	// ErrNotInstalled says that the installation ended while the call ran.
-	ErrNotInstalled = errorOfRefusal(oauth.NotInstalled)
+	ErrNotInstalled = table.error(string(oauth.NotInstalled))
 
-	errScopeOfToken   = &Error{Status: http.StatusForbidden, Code: "insufficient_scope", Description: "The request requires higher privileges than provided by the access token"}
-	errScopeOfWebhook = &Error{Status: http.StatusForbidden, Code: "insufficient_scope", Description: "The request requires higher privileges than provided by the webhook token"}
+	errBatchLength    = table.error("ERROR_BATCH_LENGTH_EXCEEDED")
+	errBatchMethod    = table.error("ERROR_BATCH_METHOD_NOT_ALLOWED")
+	errScopeOfToken   = table.error("insufficient_scope")
+	errScopeOfWebhook = errScopeOfToken.saying("The request requires higher privileges than provided by the webhook token")
 )
 
-var refusals = map[oauth.Refusal]*Error{
-	oauth.NoAuth:             {Status: http.StatusUnauthorized, Description: "Wrong authorization data"},
-	oauth.InvalidToken:       {Status: http.StatusUnauthorized, Description: "Unable to get application by token"},
-	oauth.InvalidCredentials: {Status: http.StatusUnauthorized, Description: "Invalid request credentials"},
-	oauth.NotInstalled:       {Status: http.StatusUnauthorized, Description: "Application not installed"},
-	oauth.PaymentRequired:    {Status: http.StatusUnauthorized, Description: "Payment required"},
-	oauth.ExpiredToken:       {Status: http.StatusUnauthorized, Description: "The access token provided has expired"},
-	oauth.AuthorizationError: {Status: http.StatusUnauthorized, Description: "Unable to authorize user"},
-}
-
-func errorOfRefusal(refusal oauth.Refusal) *Error {
-	e := *refusals[refusal]
-	e.Code = string(refusal)
-	return &e
+// saying is the error with another text.
+func (e *Error) saying(description string) *Error {
+	other := *e
+	other.Description = description
+	return &other
 }
 
 // ErrArgument says that a parameter is wrong.
 func ErrArgument(argument, description string) *Error {
-	return &Error{Status: http.StatusBadRequest, Code: codeArgument, Description: description, Argument: argument}
+	e := table.error(codeArgument).saying(description)
+	e.Argument = argument
+	return e
 }
 
 // ErrDenied says that the caller may not do what was asked.
-func ErrDenied(description string) *Error {
-	return &Error{Status: http.StatusForbidden, Code: "ACCESS_DENIED", Description: description}
-}
+func ErrDenied(description string) *Error { return table.error("ACCESS_DENIED").saying(description) }
 
 // ErrRequest says with a code of the method's own what is wrong with the request.
 func ErrRequest(code, description string) *Error {
@@ -71,23 +64,29 @@ func ErrRequest(code, description string) *Error {
 }
 
 // ErrCore is the error of methods that name none of their own.
-func ErrCore(description string) *Error { return ErrRequest("ERROR_CORE", description) }
+func ErrCore(description string) *Error { return table.error("ERROR_CORE").saying(description) }
 
 // ErrModule is an error without a code, as crm and calendar answer it;
 // docs/protocol/rest.md section 5.
 func ErrModule(description string) *Error { return ErrRequest("", description) }
 
+// errTooLarge names a limit of bytes that was exceeded.
+func errTooLarge(description string) *Error {
+	e := ErrArgument("", description)
+	e.Status = http.StatusRequestEntityTooLarge
+	return e
+}
+
 // errorOfRequest is the answer to a request that can't be read.
 func errorOfRequest(err error) *Error {
 	var limit *wire.LimitError
-	if !errors.As(err, &limit) {
+	switch {
+	case !errors.As(err, &limit):
 		return ErrCore(request.ErrUnreadable.Error())
+	case limit.Limit == "bytes":
+		return errTooLarge(limit.Error())
 	}
-	e := ErrArgument("", limit.Error())
-	if limit.Limit == "bytes" {
-		e.Status = http.StatusRequestEntityTooLarge
-	}
-	return e
+	return ErrArgument("", limit.Error())
 }
 
 // errorOf is the answer to what a method returned.
@@ -109,7 +108,7 @@ func errorOfStore(err error) *Error {
 	case onevent.CodeInvalid:
 		return ErrArgument("", err.Error())
 	case onevent.CodeTooLarge:
-		return &Error{Status: http.StatusRequestEntityTooLarge, Code: codeArgument, Description: err.Error()}
+		return errTooLarge(err.Error())
 	}
 	return ErrInternal
 }

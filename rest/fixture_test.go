@@ -29,6 +29,7 @@ func open(t *testing.T) *bench {
 }
 
 var testMethods = []rest.Method{
+	rest.Batch(),
 	{Name: "echo", Func: func(_ context.Context, c *rest.Call) (any, error) { return c.Params, nil }},
 	{Name: "who", Func: who},
 	{Name: "needs.crm", Scope: "crm", Func: nothing},

@@ -111,6 +111,7 @@ func userAgent(version string) string {
 // methods lists those of every scope: a new scope is a package and a line here.
 func (s *Server) methods(c Config) []rest.Method {
 	return slices.Concat(
+		[]rest.Method{rest.Batch()},
 		app.Methods(s.Directory),
 		user.Methods(),
 		event.Methods(event.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Clock: c.Clock, RequireDot: c.RequireDot}),

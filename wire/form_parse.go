@@ -20,7 +20,7 @@ import (
 // counts, and every list or map on the way to one.
 // docs/protocol/rest.md section 3.
 func ParseForm(text string, lim Limits) (Value, error) {
-	lim = lim.orDefault()
+	lim = lim.OrDefault()
 	if len(text) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}

@@ -16,7 +16,7 @@ var unlimited = Limits{Depth: 10_000, Keys: math.MaxInt, Bytes: math.MaxInt}
 // first. Bytes that are not UTF-8, and halves of surrogate pairs, become U+FFFD.
 // The error is a *LimitError or a *SyntaxError. docs/protocol/rest.md section 3.
 func ParseJSON(data []byte, lim Limits) (Value, error) {
-	lim = lim.orDefault()
+	lim = lim.OrDefault()
 	if len(data) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}

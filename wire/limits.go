@@ -14,7 +14,8 @@ type Limits struct {
 // call can make the parser hold to a few times its text.
 var DefaultLimits = Limits{Depth: 64, Keys: 20_000, Bytes: 16 << 20}
 
-func (l Limits) orDefault() Limits {
+// OrDefault puts those of DefaultLimits in the place of zero fields.
+func (l Limits) OrDefault() Limits {
 	if l.Depth <= 0 {
 		l.Depth = DefaultLimits.Depth
 	}

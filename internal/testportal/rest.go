@@ -21,7 +21,7 @@ const Base = "https://portal.example.com"
 
 // Methods are those of every package under methods/.
 func (p *Portal) Methods() []rest.Method {
-	var all []rest.Method
+	all := []rest.Method{rest.Batch()}
 	all = append(all, app.Methods(p.Directory)...)
 	all = append(all, user.Methods()...)
 	all = append(all, event.Methods(event.Config{

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/onevent/onevent/wire"
 )
 
 // Headers sets what every answer carries, errors and refusals included;
@@ -29,8 +31,8 @@ func Preflight(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// JSON writes a body that is JSON already.
-func JSON(w http.ResponseWriter, status int, contentType string, body []byte) {
+// Write writes a whole answer.
+func Write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	Headers(w)
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -40,32 +42,39 @@ func JSON(w http.ResponseWriter, status int, contentType string, body []byte) {
 
 // Times is the object `time` of a success; docs/protocol/rest.md section 5.
 type Times struct {
-	Start            seconds `json:"start"`
-	Finish           seconds `json:"finish"`
-	Duration         seconds `json:"duration"`
-	Processing       seconds `json:"processing"`
-	DateStart        string  `json:"date_start"`
-	DateFinish       string  `json:"date_finish"`
-	OperatingResetAt int64   `json:"operating_reset_at"`
-	Operating        seconds `json:"operating"`
+	Start  time.Time // the call came
+	Began  time.Time // its method began
+	Finish time.Time
+	Zone   *time.Location // of the dates
+	// Operating is how long the method ran within ten minutes, this call
+	// included, and ResetAt when the oldest of that is forgotten. Zero: it counts
+	// for nothing, and would be forgotten OperatingWindow after Start.
+	Operating time.Duration
+	ResetAt   time.Time
 }
 
-// operatingWindow is how long a run counts for `operating`.
-const operatingWindow = 10 * time.Minute
+// OperatingWindow is how long a run counts for `operating`.
+const OperatingWindow = 10 * time.Minute
 
-// NewTimes tells the times of a call: when it came, when its method began, and
-// when it ended. Dates are in the zone.
-func NewTimes(start, began, finish time.Time, zone *time.Location) Times {
-	return Times{
-		Start:            unix(start),
-		Finish:           unix(finish),
-		Duration:         seconds(finish.Sub(start)),
-		Processing:       seconds(finish.Sub(began)),
-		DateStart:        Date(start, zone),
-		DateFinish:       Date(finish, zone),
-		OperatingResetAt: start.Add(operatingWindow).Unix(),
+// Value is the object as it is printed.
+func (t Times) Value() wire.Value {
+	reset := t.ResetAt
+	if reset.IsZero() {
+		reset = t.Start.Add(OperatingWindow)
 	}
+	return wire.Map(
+		wire.F("start", unix(t.Start)),
+		wire.F("finish", unix(t.Finish)),
+		wire.F("duration", seconds(t.Finish.Sub(t.Start))),
+		wire.F("processing", seconds(t.Finish.Sub(t.Began))),
+		wire.F("date_start", wire.String(Date(t.Start, t.Zone))),
+		wire.F("date_finish", wire.String(Date(t.Finish, t.Zone))),
+		wire.F("operating_reset_at", wire.Int(reset.Unix())),
+		wire.F("operating", seconds(t.Operating)))
 }
+
+// MarshalJSON implements json.Marshaler.
+func (t Times) MarshalJSON() ([]byte, error) { return t.Value().MarshalJSON() }
 
 // Date prints a moment as docs/protocol/rest.md section 10 has it: the offset in
 // digits even where it is zero.
@@ -73,16 +82,14 @@ func Date(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("2006-01-02T15:04:05-07:00")
 }
 
-// seconds prints as a JSON number with microseconds.
-type seconds time.Duration
+func unix(t time.Time) wire.Value { return micros(t.UnixMicro()) }
 
-func unix(t time.Time) seconds { return seconds(t.UnixMicro()) * seconds(time.Microsecond) }
+func seconds(d time.Duration) wire.Value { return micros(d.Microseconds()) }
 
-// MarshalJSON implements json.Marshaler.
-func (s seconds) MarshalJSON() ([]byte, error) {
-	micros := time.Duration(s).Microseconds()
-	if micros == 0 {
-		return []byte("0"), nil
+// micros prints microseconds as seconds.
+func micros(n int64) wire.Value {
+	if n == 0 {
+		return wire.Int(0)
 	}
-	return strconv.AppendFloat(nil, float64(micros)/1e6, 'f', 6, 64), nil
+	return wire.Number(strconv.FormatFloat(float64(n)/1e6, 'f', 6, 64))
 }

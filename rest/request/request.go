@@ -18,12 +18,16 @@ import (
 // was too slow.
 var ErrUnreadable = errors.New("the body of the request could not be read")
 
+// ErrJSON says that the body is not the JSON that its content type says. The
+// parameters are those of the query then, which is all that most callers want.
+var ErrJSON = errors.New("the body of the request is not JSON")
+
 // Params reads query string and body, the later wins: query, form, JSON. A body
 // that is not what its content type says has no parameters. U+0000 is dropped
 // from all texts, for not every store keeps it.
 //
-// The error is a *wire.LimitError (its limit is "bytes" for the body's length)
-// or ErrUnreadable.
+// The error is a *wire.LimitError (its limit is "bytes" for the body's length),
+// ErrUnreadable, or ErrJSON beside parameters.
 func Params(w http.ResponseWriter, r *http.Request, lim wire.Limits) (wire.Value, error) {
 	query, err := wire.ParseForm(r.URL.RawQuery, lim)
 	if err != nil {
@@ -34,14 +38,14 @@ func Params(w http.ResponseWriter, r *http.Request, lim wire.Limits) (wire.Value
 		return wire.Value{}, err
 	}
 	params, err := parseBody(body, r.Header.Get("Content-Type"), lim)
-	if err != nil {
+	if err != nil && err != ErrJSON {
 		return wire.Value{}, err
 	}
 	merged := wire.Merge(query, params)
 	if mayHoldNUL([]byte(r.URL.RawQuery)) || mayHoldNUL(body) {
-		return withoutNUL(merged), nil
+		return withoutNUL(merged), err
 	}
-	return merged, nil
+	return merged, err
 }
 
 func readBody(w http.ResponseWriter, r *http.Request, lim wire.Limits) ([]byte, error) {
@@ -84,13 +88,16 @@ func mediaType(header string) (string, map[string]string) {
 	return kind, options
 }
 
-// parseJSON takes invalid JSON, and JSON that is neither object nor array, for
+// parseJSON takes an empty body, and JSON that is neither object nor array, for
 // no parameters.
 func parseJSON(body []byte, lim wire.Limits) (wire.Value, error) {
 	v, err := wire.ParseJSON(body, lim)
 	var limit *wire.LimitError
-	if errors.As(err, &limit) {
+	switch {
+	case errors.As(err, &limit):
 		return wire.Value{}, err
+	case err != nil && len(body) > 0:
+		return wire.Value{}, ErrJSON
 	}
 	return v, nil
 }

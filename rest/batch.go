@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/onevent/onevent/wire"
+)
+
+const (
+	batchName = "batch"
+	// batchLength is how many commands a batch runs; docs/protocol/rest.md section 9.
+	batchLength = 50
+)
+
+// Batch is the method that runs others; docs/protocol/rest.md section 8.
+func Batch() Method { return Method{Name: batchName, Func: runBatch, V3: runBatchV3} }
+
+// runBatch is one call for the rate; scope, run time and bounds are judged for
+// each command. What the commands answer is at most as long as a request may be:
+// the command that exceeds this has an error instead of its answer, and no
+// further one is run.
+func runBatch(ctx context.Context, c *Call) (any, error) {
+	b := batch{exchange: c.exchange, room: c.exchange.server.limits().Bytes}
+	halt := c.Param("halt").PHPTrue()
+	for i, command := range c.Param("cmd").Fields() {
+		if command.Value.Kind() != wire.KindString {
+			continue
+		}
+		if ok := b.add(ctx, i, command.Key, command.Value.Text()); !ok && halt {
+			break
+		}
+	}
+	return b.answers.value(), nil
+}
+
+// batch is a batch while it runs.
+type batch struct {
+	exchange *exchange
+	answers  answers
+	room     int // bytes that further answers may take
+	scratch  []byte
+}
+
+// add runs one command and keeps what it answered; it says whether it succeeded.
+func (b *batch) add(ctx context.Context, index int, key, command string) bool {
+	done, failure := b.run(ctx, index, command)
+	if failure == nil {
+		failure = b.charge(done.result)
+	}
+	if failure != nil {
+		b.answers.errors = append(b.answers.errors, wire.F(key, itemError(failure)))
+		return false
+	}
+	b.answers.add(key, done)
+	return true
+}
+
+func (b *batch) run(ctx context.Context, index int, command string) (outcome, *Error) {
+	switch {
+	case index >= batchLength:
+		return outcome{}, errBatchLength
+	case b.room < 0:
+		return outcome{}, b.errRoom()
+	}
+	name, query := splitCommand(command)
+	params, failure := b.params(query)
+	if failure != nil {
+		return outcome{}, failure
+	}
+	if notInBatch(name) {
+		return outcome{}, errBatchMethod
+	}
+	method := b.exchange.server.Registry.Lookup(name)
+	if failure := permit(b.exchange.access, nil, method); failure != nil {
+		return outcome{}, failure
+	}
+	return b.exchange.call(ctx, method, params)
+}
+
+// splitCommand takes a command apart as a URL: a # ends it.
+func splitCommand(command string) (name, query string) {
+	command, _, _ = strings.Cut(command, "#")
+	name, query, _ = strings.Cut(command, "?")
+	return name, query
+}
+
+func notInBatch(name string) bool {
+	switch strings.ToLower(name) {
+	case batchName, "download", "upload":
+		return true
+	}
+	return false
+}
+
+func (b *batch) params(query string) (wire.Value, *Error) {
+	limits := b.exchange.server.limits()
+	params, err := wire.ParseForm(query, limits)
+	if err != nil {
+		return params, errorOfRequest(err)
+	}
+	if !strings.Contains(query, "$") && !strings.Contains(query, "%24") {
+		return params, nil
+	}
+	params, err = b.answers.substitute(params, limits)
+	if err != nil {
+		return params, errorOfRequest(err)
+	}
+	return params, nil
+}
+
+func (b *batch) charge(result wire.Value) *Error {
+	b.scratch = result.AppendJSON(b.scratch[:0])
+	if b.room -= len(b.scratch); b.room < 0 {
+		return b.errRoom()
+	}
+	return nil
+}
+
+func (b *batch) errRoom() *Error {
+	return ErrArgument("", "the answers of the batch exceed the limit of "+strconv.Itoa(b.exchange.server.limits().Bytes)+" bytes")
+}
+
+// itemError is how an error stands in result_error.
+func itemError(e *Error) wire.Value {
+	text := e.Description
+	if e.Code == errScopeOfToken.Code {
+		text = ""
+	}
+	return wire.Map(wire.F("error", wire.String(e.Code)), wire.F("error_description", wire.String(text)))
+}
+
+// answers are those of the commands so far, in their order.
+type answers struct {
+	result, errors, total, next, time []wire.Field
+}
+
+func (a *answers) add(key string, done outcome) {
+	a.result = append(a.result, wire.F(key, done.result))
+	a.time = append(a.time, wire.F(key, done.times.Value()))
+	if done.counted {
+		a.total = append(a.total, wire.F(key, wire.Int(int64(done.total))))
+	}
+	if done.next > 0 {
+		a.next = append(a.next, wire.F(key, wire.Int(int64(done.next))))
+	}
+}
+
+func (a *answers) value() wire.Value {
+	return wire.Map(
+		wire.F("result", arrayOf(a.result)),
+		wire.F("result_error", arrayOf(a.errors)),
+		wire.F("result_total", arrayOf(a.total)),
+		wire.F("result_next", arrayOf(a.next)),
+		wire.F("result_time", arrayOf(a.time)))
+}
+
+// arrayOf is a list when the keys are exactly 0 to n-1, so also when there is
+// none, as PHP prints its arrays.
+func arrayOf(fields []wire.Field) wire.Value {
+	items := make([]wire.Value, len(fields))
+	for i, f := range fields {
+		if f.Key != strconv.Itoa(i) {
+			return wire.Map(fields...)
+		}
+		items[i] = f.Value
+	}
+	return wire.List(items...)
+}

@@ -1,0 +1,167 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/onevent/onevent/rest/answer"
+	"github.com/onevent/onevent/rest/limit"
+	"github.com/onevent/onevent/wire"
+)
+
+// outcome is what a method gave.
+type outcome struct {
+	result      wire.Value
+	next, total int
+	counted     bool // total is to be shown
+	signed      bool // with a `state`, the answer is signed
+	times       answer.Times
+}
+
+// call runs a method whose authorisation holds: the call itself, or one command
+// of a batch.
+func (x *exchange) call(ctx context.Context, m *Method, params wire.Value) (outcome, *Error) {
+	run := m.Func
+	if x.route.v3 {
+		run = m.V3
+	}
+	if run == nil {
+		return outcome{}, errV3Method
+	}
+	began := x.server.Clock.Now()
+	if x.blocked(m, began) {
+		return outcome{}, ErrOperatingLimit
+	}
+	c := newCall(x, m, params, began)
+	result, err := guarded(ctx, run, c)
+	if err != nil {
+		return outcome{}, x.failed(ctx, m, err)
+	}
+	done, err := outcomeOf(result)
+	if err != nil {
+		return outcome{}, x.failed(ctx, m, fmt.Errorf("the result can't be written: %w", err))
+	}
+	done.signed = m.Signed
+	done.times = x.times(m, began)
+	return done, nil
+}
+
+// guarded turns a panic into an error: a fault of one method ends one call.
+func guarded(ctx context.Context, run Func, c *Call) (result any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the method panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return run(ctx, c)
+}
+
+// failed logs what the caller is not told.
+func (x *exchange) failed(ctx context.Context, m *Method, err error) *Error {
+	failure := errorOf(err)
+	if failure == ErrInternal {
+		x.server.Logger.LogAttrs(ctx, slog.LevelError, "rest call failed",
+			append(x.attrs(), slog.String("command", m.Name), slog.String("cause", err.Error()))...)
+	}
+	return failure
+}
+
+// caller is whose run time is counted.
+func (x *exchange) caller() limit.Caller {
+	if x.access.Installation != nil {
+		return limit.Caller{Installation: x.access.Installation.ID}
+	}
+	return limit.Caller{Webhook: x.access.Webhook.ID}
+}
+
+// blocked says that the method has run too long for its caller. A batch is
+// judged by its commands; docs/protocol/rest.md section 8.
+func (x *exchange) blocked(m *Method, now time.Time) bool {
+	limit := time.Duration(x.portal.Settings.OperatingLimit) * time.Second
+	return limit > 0 && m.Name != batchName && x.server.operating.Usage(x.caller(), m.Name, now).Spent > limit
+}
+
+// times counts the run of a method and tells its times.
+func (x *exchange) times(m *Method, began time.Time) answer.Times {
+	t := answer.Times{Start: began, Began: began, Finish: x.server.Clock.Now(), Zone: ZoneOf(x.portal)}
+	if m.Name != batchName {
+		used := x.server.operating.Add(x.caller(), m.Name, began, t.Finish.Sub(began))
+		t.Operating, t.ResetAt = used.Spent, used.ResetAt
+	}
+	return t
+}
+
+func outcomeOf(result any) (outcome, error) {
+	if list, ok := result.(List); ok {
+		items, err := valueOf(list.Items)
+		return outcome{result: items, next: list.Next, total: list.Total, counted: true}, err
+	}
+	v, err := valueOf(result)
+	if err != nil {
+		return outcome{}, err
+	}
+	return lifted(v), nil
+}
+
+// valueOf is a result as a value; what no method of the frame made goes by JSON.
+func valueOf(result any) (wire.Value, error) {
+	switch v := result.(type) {
+	case wire.Value:
+		return v, nil
+	case []wire.Value:
+		return wire.List(v...), nil
+	case bool:
+		return wire.Bool(v), nil
+	case int64:
+		return wire.Int(v), nil
+	case string:
+		return wire.String(v), nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return wire.Value{}, err
+	}
+	var v wire.Value
+	err = v.UnmarshalJSON(text)
+	return v, err
+}
+
+// lifted takes keys named next and total out of a result;
+// docs/protocol/rest.md section 5.
+func lifted(v wire.Value) outcome {
+	done := outcome{result: v}
+	if !v.IsMap() {
+		return done
+	}
+	if n, ok := wholeAt(v, "next"); ok {
+		done.next = int(n)
+		done.result = withoutExact(done.result, "next")
+	}
+	if n, ok := wholeAt(v, "total"); ok {
+		done.total, done.counted = int(n), true
+		done.result = withoutExact(done.result, "total")
+	}
+	return done
+}
+
+func wholeAt(v wire.Value, key string) (int64, bool) {
+	at, ok := v.Get(key)
+	if !ok {
+		return 0, false
+	}
+	return at.Int()
+}
+
+func withoutExact(v wire.Value, key string) wire.Value {
+	var kept []wire.Field
+	for _, f := range v.Fields() {
+		if f.Key != key {
+			kept = append(kept, f)
+		}
+	}
+	return wire.Map(kept...)
+}

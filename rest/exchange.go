@@ -1,0 +1,145 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/rest/answer"
+	"github.com/onevent/onevent/rest/request"
+	"github.com/onevent/onevent/wire"
+)
+
+// exchange is one call from request to answer.
+type exchange struct {
+	server    *Server
+	portal    *onevent.Portal
+	base      string
+	endpoints onevent.Endpoints
+	route     route
+	start     time.Time
+	access    oauth.Access
+	state     string // what the caller wants to find in the signature
+	code      string // of the error; empty: success
+}
+
+func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (status int, body []byte) {
+	done, failure := x.run(ctx, w, r)
+	if failure != nil {
+		x.code = failure.Code
+		return failure.Status, x.encode(x.failure(failure))
+	}
+	return http.StatusOK, x.encode(x.success(done))
+}
+
+func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Request) (outcome, *Error) {
+	if !x.server.mayPass(x.portal, r.RemoteAddr, x.start) {
+		return outcome{}, ErrTooMany
+	}
+	if x.route.method == "" {
+		return outcome{}, ErrMethodNotFound
+	}
+	params, failure := x.params(w, r)
+	if failure != nil {
+		return outcome{}, failure
+	}
+	state, _ := params.Fold("state")
+	x.state = state.Text()
+	var refusal *Error
+	x.access, refusal = x.server.check(x.portal, x.base, credentialsOf(r, x.route, params))
+	method := x.server.Registry.Lookup(x.route.method)
+	if failure := permit(x.access, refusal, method); failure != nil {
+		return outcome{}, failure
+	}
+	return x.call(ctx, method, params)
+}
+
+// params reads the request. Invalid JSON is an error in REST 3.0 alone;
+// docs/protocol/rest.md section 3.
+func (x *exchange) params(w http.ResponseWriter, r *http.Request) (wire.Value, *Error) {
+	params, err := request.Params(w, r, x.server.Limits)
+	switch {
+	case err == request.ErrJSON && x.route.v3:
+		return params, errV3JSON
+	case err != nil && err != request.ErrJSON:
+		return params, errorOfRequest(err)
+	}
+	return params, nil
+}
+
+// contentType of an answer; docs/protocol/rest.md section 2.
+func (x *exchange) contentType() string {
+	if x.route.xml {
+		return "text/xml; charset=utf-8"
+	}
+	return "application/json; charset=utf-8"
+}
+
+func (x *exchange) encode(v wire.Value) []byte {
+	if x.route.xml {
+		return answer.XML(v)
+	}
+	return v.AppendJSON(make([]byte, 0, 512))
+}
+
+// success is the envelope of a result; docs/protocol/rest.md section 5.
+func (x *exchange) success(done outcome) wire.Value {
+	body := append(make([]wire.Field, 0, 5), wire.F("result", done.result))
+	if done.next > 0 {
+		body = append(body, wire.F("next", wire.Int(int64(done.next))))
+	}
+	if done.counted {
+		body = append(body, wire.F("total", wire.Int(int64(done.total))))
+	}
+	done.times.Start = x.start
+	body = append(body, wire.F("time", done.times.Value()))
+	if done.signed && x.state != "" && x.access.Installation != nil {
+		body = append(body, wire.F("signature", wire.String(x.sign(done.result))))
+	}
+	return wire.Map(body...)
+}
+
+func (x *exchange) failure(e *Error) wire.Value {
+	if x.route.v3 {
+		return fieldsV3(e)
+	}
+	return e.fields()
+}
+
+// setHeaders sets those of the optional headers that tell something here;
+// docs/protocol/rest.md section 2.
+func (x *exchange) setHeaders(h http.Header) {
+	if x.access.Installation != nil {
+		h.Set("X-Bitrix-Rest-Application", strconv.FormatInt(int64(x.access.Installation.Application), 10))
+	}
+	h.Set("X-Bitrix-Rest-Time", strconv.FormatFloat(x.server.Clock.Now().Sub(x.start).Seconds(), 'f', 6, 64))
+}
+
+// longestName bounds what a log shows of a name that a stranger made up.
+const longestName = 64
+
+// log writes the one line of a call. It holds neither tokens nor parameters.
+func (x *exchange) log(ctx context.Context, status int) {
+	if x.server.Logger.Enabled(ctx, slog.LevelDebug) {
+		x.server.Logger.LogAttrs(ctx, slog.LevelDebug, "rest call", append(x.attrs(),
+			slog.Int("status", status),
+			slog.String("code", x.code),
+			slog.Duration("duration", x.server.Clock.Now().Sub(x.start)))...)
+	}
+}
+
+func (x *exchange) attrs() []slog.Attr {
+	name := x.route.method
+	attrs := []slog.Attr{slog.String("method", name[:min(len(name), longestName)]), slog.String("portal", x.portal.MemberID)}
+	if x.access.Installation != nil {
+		attrs = append(attrs, slog.Int64("installation", int64(x.access.Installation.ID)))
+	}
+	if x.access.User != nil {
+		attrs = append(attrs, slog.Int64("user", int64(x.access.User.ID)))
+	}
+	return attrs
+}

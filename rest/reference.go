@@ -1,0 +1,144 @@
+package rest
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/onevent/onevent/wire"
+)
+
+// reference is a place in the answers of earlier commands. It reaches to the
+// last bracket before white space; docs/protocol/rest.md section 8.
+var reference = regexp.MustCompile(`(?i)\$(result|error|total|next|time)\[\S*\]`)
+
+// substitute replaces the references in params by what they lead to. The limits
+// hold for what is inserted, each reference counts as a key; the error is a
+// *wire.LimitError.
+func (a *answers) substitute(params wire.Value, lim wire.Limits) (wire.Value, error) {
+	s := substitution{answers: a, limits: lim, keys: lim.Keys, bytes: lim.Bytes}
+	out := s.value(params, 1)
+	return out, s.exceeded
+}
+
+// substitution goes through the parameters of one command.
+type substitution struct {
+	answers     *answers
+	limits      wire.Limits
+	keys, bytes int // that may still be inserted
+	exceeded    error
+}
+
+func (s *substitution) value(v wire.Value, depth int) wire.Value {
+	if s.exceeded != nil {
+		return wire.Null()
+	}
+	switch v.Kind() {
+	case wire.KindString:
+		return s.text(v, depth)
+	case wire.KindList:
+		items := make([]wire.Value, v.Len())
+		for i, item := range v.Items() {
+			items[i] = s.value(item, depth+1)
+		}
+		return wire.List(items...)
+	case wire.KindMap:
+		fields := make([]wire.Field, v.Len())
+		for i, f := range v.Fields() {
+			fields[i] = wire.F(s.inside(f.Key), s.value(f.Value, depth+1))
+		}
+		return wire.Map(fields...)
+	}
+	return v
+}
+
+// text replaces a text that is one reference by the value itself, and references
+// inside of a text by theirs.
+func (s *substitution) text(v wire.Value, depth int) wire.Value {
+	text := v.Text()
+	match := reference.FindStringIndex(text)
+	switch {
+	case match == nil:
+		return v
+	case match[0] > 0 || match[1] < len(text):
+		return wire.String(s.inside(text))
+	}
+	return s.found(text, depth)
+}
+
+// found is null once a limit is exceeded.
+func (s *substitution) found(ref string, depth int) wire.Value {
+	s.keys--
+	v := s.answers.find(ref)
+	if !s.charge(v, depth) {
+		return wire.Null()
+	}
+	return v
+}
+
+// inside inserts texts and numbers; other references stay as they are.
+func (s *substitution) inside(text string) string {
+	if !strings.Contains(text, "$") {
+		return text
+	}
+	return reference.ReplaceAllStringFunc(text, func(ref string) string {
+		if s.exceeded != nil {
+			return ref
+		}
+		found := s.found(ref, 0)
+		if k := found.Kind(); k != wire.KindString && k != wire.KindNumber {
+			return ref
+		}
+		return found.Text()
+	})
+}
+
+// find walks as far as the path leads: a key that is missing ends the walk at
+// the level before it.
+func (a *answers) find(ref string) wire.Value {
+	name, path, _ := strings.Cut(ref, "[")
+	at := arrayOf(a.section(name[len("$"):]))
+	for key := range strings.SplitSeq(strings.TrimSuffix(path, "]"), "][") {
+		below, ok := at.Get(key)
+		if !ok {
+			break
+		}
+		at = below
+	}
+	return at
+}
+
+func (a *answers) section(name string) []wire.Field {
+	switch strings.ToLower(name) {
+	case "error":
+		return a.errors
+	case "total":
+		return a.total
+	case "next":
+		return a.next
+	case "time":
+		return a.time
+	}
+	return a.result
+}
+
+// charge counts what is inserted at a depth; false once a limit is exceeded.
+func (s *substitution) charge(v wire.Value, depth int) bool {
+	s.bytes -= len(v.Text())
+	for _, f := range v.Fields() {
+		s.keys--
+		s.bytes -= len(f.Key)
+		if !s.charge(f.Value, depth+1) {
+			return false
+		}
+	}
+	switch {
+	case s.exceeded != nil:
+	case s.bytes < 0:
+		s.exceeded = &wire.LimitError{Limit: "bytes", Value: s.limits.Bytes}
+	case s.keys < 0:
+		s.exceeded = &wire.LimitError{Limit: "keys", Value: s.limits.Keys}
+	case depth > s.limits.Depth:
+		s.exceeded = &wire.LimitError{Limit: "depth", Value: s.limits.Depth}
+	}
+	return s.exceeded == nil
+}
