@@ -36,6 +36,9 @@ var testMethods = []rest.Method{
 	{Name: "needs.task", Scope: "task", Func: nothing},
 	{Name: "needs.app", Auth: rest.AppAuth, Func: nothing},
 	{Name: "list", Func: list},
+	{Name: "null", Func: gives(nil)},
+	{Name: "one", Func: gives("1")},
+	{Name: "big", Func: gives(strings.Repeat("x", 500))},
 	{Name: "fails", Func: fails(errors.New("secret cause"))},
 	{Name: "full", Func: fails(onevent.ErrStorageFull)},
 	{Name: "refuses", Func: fails(rest.ErrModule("Access denied."))},
@@ -46,6 +49,10 @@ var testMethods = []rest.Method{
 }
 
 func nothing(context.Context, *rest.Call) (any, error) { return true, nil }
+
+func gives(result any) rest.Func {
+	return func(context.Context, *rest.Call) (any, error) { return result, nil }
+}
 
 func fails(err error) func(context.Context, *rest.Call) (any, error) {
 	return func(context.Context, *rest.Call) (any, error) { return nil, err }
@@ -85,4 +92,11 @@ func wantText(t *testing.T, a testportal.Answer, status int, part string) {
 	if a.Status != status || !strings.Contains(a.Text, part) {
 		t.Errorf("got %d %s, want %d with %s", a.Status, a.Text, status, part)
 	}
+}
+
+// serveAt serves one path on a server that a test made.
+func serveAt(b *bench, s *rest.Server, path ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.Serve(w, r, b.Row(), testportal.Base, onevent.Endpoints{}, path)
+	})
 }

@@ -70,7 +70,7 @@ type batchV3 struct {
 func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
 	name, _ := entry.Get("method")
 	query, _ := entry.Get("query")
-	params, failure := b.substitute(query)
+	params, failure := b.substitute(wire.Merge(wire.Map(), query))
 	if failure != nil {
 		return failure
 	}
