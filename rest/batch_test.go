@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -246,12 +247,14 @@ func TestBatchReferencesAreBounded(t *testing.T) {
 // call could have fifty answers of any length.
 func TestBatchAnswersAreBounded(t *testing.T) {
 	b := open(t)
-	server := rest.New(rest.Config{Registry: rest.NewRegistry(testMethods...), Authority: b.Authority, Clock: b.Clock, Logger: b.Logger})
+	ran := 0
+	counted := rest.Method{Name: "counted", Func: func(context.Context, *rest.Call) (any, error) { ran++; return "1", nil }}
+	server := rest.New(rest.Config{Registry: rest.NewRegistry(append(testMethods, counted)...), Authority: b.Authority, Clock: b.Clock, Logger: b.Logger})
 	server.Limits.Bytes = 1000
 	h := serveAt(b, server, "batch")
-	a := testportal.Post(h, "/rest/batch", b.token, `{"cmd":["big","one","big","one","one"]}`)
+	a := testportal.Post(h, "/rest/batch", b.token, `{"cmd":["big","counted","big","counted","counted"]}`)
 	want := `{"error":"ERROR_ARGUMENT","error_description":"the answers of the batch exceed the limit of 1000 bytes"}`
-	if !strings.Contains(a.Text, `"result_error":{"2":`+want+`,"3":`+want+`,"4":`+want+`}`) {
-		t.Errorf("got %s", a.Text)
+	if !strings.Contains(a.Text, `"result_error":{"2":`+want+`,"3":`+want+`,"4":`+want+`}`) || ran != 1 {
+		t.Errorf("%d ran, got %s", ran, a.Text)
 	}
 }

@@ -78,14 +78,14 @@ func (x *exchange) caller() limit.Caller {
 	return limit.Caller{Webhook: x.access.Webhook.ID}
 }
 
-// blocked says that the method has run too long for its caller. A batch is
-// judged by its commands; docs/protocol/rest.md section 8.
+// blocked says that the method has run too long for its caller.
 func (x *exchange) blocked(m *Method, now time.Time) bool {
 	limit := time.Duration(x.portal.Settings.OperatingLimit) * time.Second
-	return limit > 0 && m.Name != batchName && x.server.operating.Usage(x.caller(), m.Name, now).Spent > limit
+	return limit > 0 && x.server.operating.Usage(x.caller(), m.Name, now).Spent > limit
 }
 
-// times counts the run of a method and tells its times.
+// times counts the run of a method and tells its times. A batch does not count,
+// its commands do; docs/protocol/rest.md section 8.
 func (x *exchange) times(m *Method, began time.Time) answer.Times {
 	t := answer.Times{Start: began, Began: began, Finish: x.server.Clock.Now(), Zone: ZoneOf(x.portal)}
 	if m.Name != batchName {
