@@ -7,6 +7,9 @@ type Portal struct {
 	ID       PortalID
 	MemberID string // 32 lower-case hex digits, fixed for life; unique
 	Domain   string // host without scheme and port; unique
+	// Formerly are domains that the portal had before, oldest first, without
+	// those that a portal has now: who calls under one is sent to PublicURL.
+	Formerly []string
 	// PublicURL is scheme, host and port by which applications reach the
 	// portal, without a slash at the end.
 	PublicURL string

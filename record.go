@@ -17,6 +17,9 @@ type Record struct {
 // MaxRecord bounds the Fields of a record, in bytes: a page holds many.
 const MaxRecord = 256 << 10
 
+// QueryBytes bounds the Fields of a Page, in bytes. 64 records of any size fit.
+const QueryBytes = 16 << 20
+
 // RecordIDs is the name under which NextID draws the ids of a kind on a portal.
 func RecordIDs(portal PortalID, kind string) string {
 	return "record/" + strconv.FormatInt(int64(portal), 10) + "/" + kind
@@ -30,8 +33,10 @@ type Query struct {
 	AnyOf  [][]Cond // and, when not empty, at least one of these groups
 	Order  []Order  // then by ID
 	Offset int
-	Limit  int  // 0: no rows, only the count
-	Count  bool // fill Page.Total
+	// Limit bounds the rows; 0: none, only the count. A page has fewer, but one
+	// at the least, when their Fields take more than QueryBytes.
+	Limit int
+	Count bool // fill Page.Total
 }
 
 // Op is how a condition compares.
@@ -82,5 +87,6 @@ type Order struct {
 // Page is what a Query found.
 type Page struct {
 	Records []Record
-	Total   int // of all pages, when the query asked to count
+	More    bool // rows were asked for, and others follow the last of these
+	Total   int  // of all pages, when the query asked to count
 }

@@ -36,6 +36,17 @@ func (d *Directory) PortalByDomain(domain string) *onevent.Portal {
 	return d.byDomain[domain].portalRow()
 }
 
+// PortalByFormerDomain finds the portal that had a host, in lower case, and has
+// another one now; nil when there is none, or when the host is a portal's now.
+func (d *Directory) PortalByFormerDomain(domain string) *onevent.Portal {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.byDomain[domain] != nil {
+		return nil
+	}
+	return d.byFormer[domain].portalRow()
+}
+
 // Portals lists all portals in the order of id.
 func (d *Directory) Portals() []*onevent.Portal {
 	d.mu.RLock()

@@ -26,6 +26,7 @@ type Directory struct {
 	portals       map[onevent.PortalID]*portal
 	byMember      map[string]*portal
 	byDomain      map[string]*portal
+	byFormer      map[string]*portal
 	applications  map[onevent.ApplicationID]*application
 	byClient      map[string]*application
 	installations map[onevent.InstallationID]*Installation
@@ -67,6 +68,7 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 		portals:       map[onevent.PortalID]*portal{},
 		byMember:      map[string]*portal{},
 		byDomain:      map[string]*portal{},
+		byFormer:      map[string]*portal{},
 		applications:  map[onevent.ApplicationID]*application{},
 		byClient:      map[string]*application{},
 		installations: map[onevent.InstallationID]*Installation{},
@@ -145,11 +147,26 @@ func (d *Directory) setPortal(row *onevent.Portal) {
 		}
 		d.portals[row.ID] = p
 	} else {
-		delete(d.byDomain, p.row.Domain)
+		d.forgetDomains(p)
 	}
 	p.row = row
 	d.byMember[row.MemberID] = p
 	d.byDomain[row.Domain] = p
+	for _, domain := range row.Formerly {
+		d.byFormer[domain] = p
+	}
+}
+
+// forgetDomains leaves alone those that another portal has taken meanwhile.
+func (d *Directory) forgetDomains(p *portal) {
+	if d.byDomain[p.row.Domain] == p {
+		delete(d.byDomain, p.row.Domain)
+	}
+	for _, domain := range p.row.Formerly {
+		if d.byFormer[domain] == p {
+			delete(d.byFormer, domain)
+		}
+	}
 }
 
 func (d *Directory) setUser(row *onevent.User) {

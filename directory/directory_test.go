@@ -206,7 +206,7 @@ func TestLoadingAgainGivesTheSame(t *testing.T) {
 		return errors.Join(
 			b.PutHandler(tx, handlerRow(1, 5, first, "ONCRMDEALADD")), b.PutHandler(tx, handlerRow(1, 3, first, "ONCRMDEALADD")),
 			b.PutHandler(tx, unbound), b.PutInstallation(tx, ended), b.PutInstallation(tx, installationRow(1, 4, 1)),
-			b.PutInstallation(tx, installationRow(1, 3, 2)), b.PutPortal(tx, portalRow(2, "moved")),
+			b.PutInstallation(tx, installationRow(1, 3, 2)), b.PutPortal(tx, movedRow(2, "moved", "b", "c")),
 		)
 	})
 	live := pictureOf(b.Directory)
@@ -336,6 +336,47 @@ func TestAPortalIsFoundByItsDomainOfNow(t *testing.T) {
 			t.Error("the portal lost what belongs to it")
 		}
 	}
+}
+
+// movedRow is a portal that had other names before.
+func movedRow(id onevent.PortalID, name string, before ...string) onevent.Portal {
+	p := portalRow(id, name)
+	for _, name := range before {
+		p.Formerly = append(p.Formerly, name+".example.com")
+	}
+	return p
+}
+
+func TestAPortalIsFoundByTheDomainsThatItHad(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.seed()
+	b.update(func(tx onevent.Tx) error { return b.PutPortal(tx, movedRow(1, "moved", "c", "a")) })
+	wantFormer := func(want map[string]onevent.PortalID) {
+		t.Helper()
+		for _, d := range []*directory.Directory{b.Directory, b.restart()} {
+			for _, name := range []string{"a", "b", "c", "moved", "none"} {
+				var got onevent.PortalID
+				if p := d.PortalByFormerDomain(name + ".example.com"); p != nil {
+					got = p.ID
+				}
+				if got != want[name] {
+					t.Errorf("%s was the name of portal %d, want %d", name, got, want[name])
+				}
+			}
+		}
+	}
+	wantFormer(map[string]onevent.PortalID{"c": 1, "a": 1})
+	b.Directory = b.restart()
+	// A name of now comes first, whatever a row says.
+	b.update(func(tx onevent.Tx) error { return b.PutPortal(tx, movedRow(2, "a", "b")) })
+	wantFormer(map[string]onevent.PortalID{"c": 1, "b": 2})
+	b.Directory = b.restart()
+	// What a row drops is forgotten, unless another has it by then.
+	b.update(func(tx onevent.Tx) error {
+		return errors.Join(b.PutPortal(tx, movedRow(2, "x", "a", "c")), b.PutPortal(tx, movedRow(1, "moved")))
+	})
+	wantFormer(map[string]onevent.PortalID{"a": 2, "c": 2})
 }
 
 func TestNothingOfAnotherPortalIsFound(t *testing.T) {

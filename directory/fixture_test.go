@@ -185,6 +185,7 @@ type picture struct {
 	Portals       []*onevent.Portal
 	Members       []*onevent.Portal
 	Domains       map[string]*onevent.Portal
+	Formers       map[string]*onevent.Portal
 	Users         [][]*onevent.User
 	Applications  []*onevent.Application
 	Clients       []*onevent.Application
@@ -199,9 +200,9 @@ type picture struct {
 }
 
 func pictureOf(d *directory.Directory) picture {
-	p := picture{Portals: d.Portals(), Domains: map[string]*onevent.Portal{}, Handlers: map[string][]*onevent.Handler{}}
+	p := picture{Portals: d.Portals(), Domains: map[string]*onevent.Portal{}, Formers: map[string]*onevent.Portal{}, Handlers: map[string][]*onevent.Handler{}}
 	for _, domain := range []string{"a.example.com", "b.example.com", "c.example.com", "moved.example.com"} {
-		p.Domains[domain] = d.PortalByDomain(domain)
+		p.Domains[domain], p.Formers[domain] = d.PortalByDomain(domain), d.PortalByFormerDomain(domain)
 	}
 	for _, row := range d.Portals() {
 		p.Members = append(p.Members, d.PortalByMember(row.MemberID))

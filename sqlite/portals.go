@@ -7,12 +7,12 @@ import (
 )
 
 var portals = kind[onevent.Portal]{
-	all: `SELECT id, member_id, domain, public_url, language, time_zone, settings, created
+	all: `SELECT id, member_id, domain, formerly, public_url, language, time_zone, settings, created
 		FROM portal ORDER BY id`,
-	put: `INSERT INTO portal (id, member_id, domain, public_url, language, time_zone, settings, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	put: `INSERT INTO portal (id, member_id, domain, formerly, public_url, language, time_zone, settings, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET member_id = excluded.member_id, domain = excluded.domain,
-			public_url = excluded.public_url, language = excluded.language,
+			formerly = excluded.formerly, public_url = excluded.public_url, language = excluded.language,
 			time_zone = excluded.time_zone, settings = excluded.settings, created = excluded.created`,
 	remove: `DELETE FROM portal WHERE id = ?`,
 
@@ -21,6 +21,7 @@ var portals = kind[onevent.Portal]{
 			ID:        onevent.PortalID(s.readInt()),
 			MemberID:  s.readText(),
 			Domain:    s.readText(),
+			Formerly:  s.readList(),
 			PublicURL: s.readText(),
 			Language:  s.readText(),
 			TimeZone:  s.readText(),
@@ -33,6 +34,7 @@ var portals = kind[onevent.Portal]{
 		s.int(int64(p.ID))
 		s.text(p.MemberID)
 		s.text(p.Domain)
+		s.list(p.Formerly)
 		s.text(p.PublicURL)
 		s.text(p.Language)
 		s.text(p.TimeZone)

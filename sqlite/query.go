@@ -52,14 +52,16 @@ func (e *expression) all(conds []onevent.Cond) error {
 }
 
 func (e *expression) cond(c *onevent.Cond) error {
+	isList := c.Op == onevent.OpIn || c.Op == onevent.OpNotIn
+	if !isList && len(c.Values) != 1 {
+		return onevent.Errorf(onevent.CodeInvalid, "the operator %q takes one value", string(c.Op))
+	}
+	if numbers, ok := identities(c); ok {
+		c = numbers
+	}
 	switch c.Op {
 	case onevent.OpIn, onevent.OpNotIn:
 		return e.in(c)
-	}
-	if len(c.Values) != 1 {
-		return onevent.Errorf(onevent.CodeInvalid, "the operator %q takes one value", string(c.Op))
-	}
-	switch c.Op {
 	case onevent.OpEqual, onevent.OpLess, onevent.OpLessEqual, onevent.OpGreater, onevent.OpGreaterEqual:
 		return e.compare(c, " "+string(c.Op)+" ?")
 	case onevent.OpNotEqual:
@@ -74,6 +76,21 @@ func (e *expression) cond(c *onevent.Cond) error {
 		return e.match(c, "(", ` NOT LIKE ? ESCAPE '\')`)
 	}
 	return onevent.Errorf(onevent.CodeInvalid, "unknown operator %q", string(c.Op))
+}
+
+// identities turns IDs that are equal as text into numbers, which the primary
+// key finds. Only a number as it is printed is the text of an ID.
+func identities(c *onevent.Cond) (*onevent.Cond, bool) {
+	if c.Field != onevent.FieldID || c.Number || c.Op != onevent.OpEqual && c.Op != onevent.OpIn {
+		return nil, false
+	}
+	numbers := onevent.Cond{Field: c.Field, Op: onevent.OpIn, Number: true}
+	for _, text := range c.Values {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+			numbers.Values = append(numbers.Values, text)
+		}
+	}
+	return &numbers, true
 }
 
 func (e *expression) compare(c *onevent.Cond, test string) error {

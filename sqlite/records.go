@@ -28,7 +28,7 @@ func (q *session) Query(query onevent.Query) (onevent.Page, error) {
 	}
 	var page onevent.Page
 	if query.Limit > 0 {
-		if page.Records, err = q.records(&query, where); err != nil {
+		if page, err = q.page(&query, where); err != nil {
 			return onevent.Page{}, err
 		}
 	}
@@ -40,21 +40,78 @@ func (q *session) Query(query onevent.Query) (onevent.Page, error) {
 	return page, nil
 }
 
-func (q *session) records(query *onevent.Query, where expression) ([]onevent.Record, error) {
-	e := expression{}
-	e.add("SELECT id, fields FROM record WHERE ")
-	e.append(where)
-	if err := e.order(query.Order); err != nil {
-		return nil, err
+// page reads one row more than the limit, which tells whether others follow.
+func (q *session) page(query *onevent.Query, where expression) (page onevent.Page, err error) {
+	bytes := 0
+	add := func(r onevent.Record) bool {
+		bytes += len(r.Fields)
+		if n := len(page.Records); n == query.Limit || n > 0 && bytes > onevent.QueryBytes {
+			page.More = true
+		} else {
+			page.Records = append(page.Records, r)
+		}
+		return !page.More
 	}
-	e.add(" LIMIT ? OFFSET ?", int64(query.Limit), int64(max(query.Offset, 0)))
+	if isByID(query.Order) {
+		err = q.eachByID(query, where, add)
+	} else {
+		err = q.eachSorted(query, where, add)
+	}
+	return page, err
+}
+
+// isByID says that the primary key gives the order, so that nothing is sorted.
+func isByID(by []onevent.Order) bool {
+	return len(by) == 0 || by[0].Field == onevent.FieldID && by[0].Number
+}
+
+// eachByID reads on the primary key until add has enough.
+func (q *session) eachByID(query *onevent.Query, where expression, add func(onevent.Record) bool) error {
+	e, err := selection("id, fields", query, where)
+	if err != nil {
+		return err
+	}
 	s := q.bindAll(e)
-	var all []onevent.Record
 	for s.next() {
-		r := onevent.Record{Portal: query.Portal, Kind: query.Kind, ID: s.readInt(), Fields: s.readBytes()}
-		all = append(all, r)
+		if !add(onevent.Record{Portal: query.Portal, Kind: query.Kind, ID: s.readInt(), Fields: s.readBytes()}) {
+			s.reset()
+			break
+		}
 	}
-	return all, q.result(s.err)
+	return q.result(s.err)
+}
+
+// eachSorted sorts identities alone: the engine would else hold the fields of
+// all rows up to the limit, whatever their size.
+func (q *session) eachSorted(query *onevent.Query, where expression, add func(onevent.Record) bool) error {
+	e, err := selection("id", query, where)
+	if err != nil {
+		return err
+	}
+	s := q.bindAll(e)
+	var ids []int64
+	for s.next() {
+		ids = append(ids, s.readInt())
+	}
+	if err := q.result(s.err); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		r, err := q.Record(query.Portal, query.Kind, id)
+		if err != nil || !add(r) {
+			return err
+		}
+	}
+	return nil
+}
+
+func selection(columns string, query *onevent.Query, where expression) (expression, error) {
+	e := expression{}
+	e.add("SELECT " + columns + " FROM record WHERE ")
+	e.append(where)
+	err := e.order(query.Order)
+	e.add(" LIMIT ? OFFSET ?", int64(query.Limit)+1, int64(max(query.Offset, 0)))
+	return e, err
 }
 
 func (q *session) total(where expression) (int, error) {

@@ -169,9 +169,13 @@ func (s *stmt) readBytes() []byte {
 
 func (s *stmt) readTime() time.Time { return fromMilliseconds(s.readInt()) }
 
+// readList gives nil for an empty list.
 func (s *stmt) readList() []string {
 	var v []string
 	s.readJSON(&v)
+	if len(v) == 0 {
+		return nil
+	}
 	return v
 }
 

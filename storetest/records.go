@@ -16,7 +16,10 @@ var recordCases = []testCase{
 	{"ConditionsFindWhatTheySay", conditions},
 	{"AnyOfNeedsOneOfItsGroups", anyOf},
 	{"OrderIsByFieldThenByID", orders},
+	{"IDsAsTextAreComparedByteByByte", idsAsText},
 	{"OffsetLimitAndCount", pages},
+	{"APageTellsWhetherOthersFollow", pagesMore},
+	{"APageIsBoundedInBytes", pagesBytes},
 	{"QueriesKeepToPortalAndKind", kinds},
 	{"WhatIsNoFieldOrOperatorIsRefused", refusedQueries},
 }
@@ -115,7 +118,27 @@ func conditions(t *testing.T, f *fixture) {
 		{text("none", onevent.OpEqual, ""), all},
 		{text("none", onevent.OpLess, "a"), all},
 		{text("ID", onevent.OpEqual, "3"), []int64{3}},
+		{text("ID", onevent.OpEqual, "03"), nil},
+		{text("ID", onevent.OpEqual, "3.0"), nil},
+		{text("ID", onevent.OpEqual, " 3"), nil},
+		{text("ID", onevent.OpEqual, "+3"), nil},
+		{text("ID", onevent.OpEqual, ""), nil},
+		{text("ID", onevent.OpEqual, "99999999999999999999"), nil},
+		{text("ID", onevent.OpNotEqual, "3"), []int64{1, 2, 4, 5, 6}},
+		{text("ID", onevent.OpNotEqual, "03"), all},
 		{text("ID", onevent.OpIn, "3", "4", "x"), []int64{3, 4}},
+		{text("ID", onevent.OpIn, "4", "3", "4", "05"), []int64{3, 4}},
+		{text("ID", onevent.OpIn, "x"), nil},
+		{text("ID", onevent.OpIn), nil},
+		{text("ID", onevent.OpNotIn, "3", "04"), []int64{1, 2, 4, 5, 6}},
+		{text("ID", onevent.OpGreater, "4"), []int64{5, 6}},
+		{text("ID", onevent.OpGreater, "4x"), []int64{5, 6}},
+		{text("ID", onevent.OpGreater, "30"), []int64{4, 5, 6}},
+		{text("ID", onevent.OpLess, "30"), []int64{1, 2, 3}},
+		{text("ID", onevent.OpLess, "x"), all},
+		{text("ID", onevent.OpGreaterEqual, ""), all},
+		{text("ID", onevent.OpContains, "3"), []int64{3}},
+		{text("ID", onevent.OpLike, "_"), all},
 
 		{number("N", onevent.OpEqual, "10"), []int64{1, 6}},
 		{number("N", onevent.OpEqual, " 10.00 "), []int64{1, 6}},
@@ -143,6 +166,24 @@ func conditions(t *testing.T, f *fixture) {
 		{number("J", onevent.OpLess, "0"), []int64{3, 4, 5}},
 		{number("Z", onevent.OpEqual, "0"), []int64{4}},
 		{number("ID", onevent.OpGreater, "4"), []int64{5, 6}},
+		{number("ID", onevent.OpGreater, " 3.5 "), []int64{4, 5, 6}},
+		{number("ID", onevent.OpGreater, "30"), nil},
+		{number("ID", onevent.OpGreater, ""), all},
+		{number("ID", onevent.OpGreater, "x"), nil},
+		{number("ID", onevent.OpGreater, "99999999999999999999"), nil},
+		{number("ID", onevent.OpGreaterEqual, "4"), []int64{4, 5, 6}},
+		{number("ID", onevent.OpGreaterEqual, "-1e99"), all},
+		{number("ID", onevent.OpLess, "3"), []int64{1, 2}},
+		{number("ID", onevent.OpLess, ""), nil},
+		{number("ID", onevent.OpLess, "1e99"), all},
+		{number("ID", onevent.OpLessEqual, "3"), []int64{1, 2, 3}},
+		{number("ID", onevent.OpLessEqual, "2.999"), []int64{1, 2}},
+		{number("ID", onevent.OpEqual, "3.0"), []int64{3}},
+		{number("ID", onevent.OpEqual, "03"), []int64{3}},
+		{number("ID", onevent.OpEqual, "3.5"), nil},
+		{number("ID", onevent.OpEqual, ""), nil},
+		{number("ID", onevent.OpNotEqual, "3"), []int64{1, 2, 4, 5, 6}},
+		{number("ID", onevent.OpIn, "2", "x", "", "5e0", "2"), []int64{2, 5}},
 		{number("ID", onevent.OpNotIn, "1", "2", ""), []int64{3, 4, 5, 6}},
 	} {
 		got := f.query(t, onevent.Query{Where: []onevent.Cond{c.cond}, Limit: 100})
@@ -182,6 +223,8 @@ func orders(t *testing.T, f *fixture) {
 	}{
 		{nil, []int64{1, 2, 3, 4, 5, 6}},
 		{[]onevent.Order{{Field: "ID", Number: true, Desc: true}}, []int64{6, 5, 4, 3, 2, 1}},
+		{[]onevent.Order{{Field: "ID", Desc: true}}, []int64{6, 5, 4, 3, 2, 1}},
+		{[]onevent.Order{{Field: "ID", Number: true, Desc: true}, {Field: "T"}}, []int64{6, 5, 4, 3, 2, 1}},
 		{[]onevent.Order{{Field: "T"}}, []int64{4, 5, 6, 3, 2, 1}},
 		{[]onevent.Order{{Field: "T", Desc: true}}, []int64{1, 2, 3, 6, 4, 5}},
 		{[]onevent.Order{{Field: "N", Number: true}}, []int64{4, 5, 3, 2, 1, 6}},
@@ -191,6 +234,42 @@ func orders(t *testing.T, f *fixture) {
 		if got := f.query(t, onevent.Query{Order: c.order, Limit: 10}); !slices.Equal(got, c.want) {
 			t.Errorf("ordered by %+v: %v, want %v", c.order, got, c.want)
 		}
+	}
+}
+
+func idsAsText(t *testing.T, f *fixture) {
+	f.update(t, func(tx onevent.Tx) error {
+		for _, id := range []int64{-1, 0, 1, 2, 9, 10, 21} {
+			if err := tx.PutRecord(onevent.Record{Portal: 1, Kind: "k", ID: id, Fields: []byte("{}")}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range []struct {
+		op     onevent.Op
+		values []string
+		want   []int64
+	}{
+		{onevent.OpGreaterEqual, []string{""}, []int64{-1, 0, 1, 10, 2, 21, 9}},
+		{onevent.OpGreater, []string{"1"}, []int64{10, 2, 21, 9}},
+		{onevent.OpLess, []string{"2"}, []int64{-1, 0, 1, 10}},
+		{onevent.OpEqual, []string{"-1"}, []int64{-1}},
+		{onevent.OpEqual, []string{"-0"}, nil},
+		{onevent.OpIn, []string{"21", "0", "010", "10 "}, []int64{0, 21}},
+	} {
+		f.view(t, func(r onevent.Reader) error {
+			page, err := r.Query(onevent.Query{Portal: 1, Kind: "k", Limit: 10, Count: true, Order: []onevent.Order{{Field: onevent.FieldID}},
+				Where: []onevent.Cond{{Field: onevent.FieldID, Op: c.op, Values: c.values}}})
+			var got []int64
+			for _, rec := range page.Records {
+				got = append(got, rec.ID)
+			}
+			if !slices.Equal(got, c.want) || page.Total != len(c.want) {
+				t.Errorf("%+v: %v of %d", c, got, page.Total)
+			}
+			return err
+		})
 	}
 }
 
@@ -218,6 +297,57 @@ func pages(t *testing.T, f *fixture) {
 			}
 			if !slices.Equal(got, c.want) || page.Total != c.total {
 				t.Errorf("%+v: %v of %d", c, got, page.Total)
+			}
+			return err
+		})
+	}
+}
+
+func pagesMore(t *testing.T, f *fixture) {
+	f.examples(t)
+	for _, c := range []struct {
+		offset, limit int
+		more          bool
+	}{{0, 5, true}, {0, 6, false}, {0, 7, false}, {4, 1, true}, {4, 2, false}, {6, 1, false}, {99, 1, false}, {0, 0, false}} {
+		for _, order := range [][]onevent.Order{nil, {{Field: "T"}}} {
+			f.view(t, func(r onevent.Reader) error {
+				page, err := r.Query(onevent.Query{Portal: 1, Kind: "k", Order: order, Offset: c.offset, Limit: c.limit, Count: true})
+				if page.More != c.more || page.Total != len(examples) {
+					t.Errorf("%+v ordered by %v: more %v, %d in all", c, order, page.More, page.Total)
+				}
+				return err
+			})
+		}
+	}
+}
+
+// A page of the largest records ends at the bound and not before it. 50 of them,
+// a page of the protocol's lists, are never cut.
+func pagesBytes(t *testing.T, f *fixture) {
+	const fits = onevent.QueryBytes / onevent.MaxRecord
+	text := strings.Repeat("x", onevent.MaxRecord-len(`{"N":"00","T":""}`))
+	f.update(t, func(tx onevent.Tx) error {
+		for id := 1; id <= fits+2; id++ {
+			fields := fmt.Sprintf(`{"N":"%02d","T":"%s"}`, id, text)
+			if err := tx.PutRecord(onevent.Record{Portal: 1, Kind: "k", ID: int64(id), Fields: []byte(fields)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range []struct {
+		offset, limit, rows int
+		more                bool
+	}{{0, 50, 50, true}, {0, 1000, fits, true}, {2, 1000, fits, false}, {fits, 1000, 2, false}} {
+		f.view(t, func(r onevent.Reader) error {
+			page, err := r.Query(onevent.Query{Portal: 1, Kind: "k", Order: []onevent.Order{{Field: "N"}}, Offset: c.offset, Limit: c.limit, Count: true})
+			if len(page.Records) != c.rows || page.More != c.more || page.Total != fits+2 {
+				t.Errorf("%+v: %d rows, more %v, %d in all", c, len(page.Records), page.More, page.Total)
+			}
+			for i, rec := range page.Records {
+				if rec.ID != int64(c.offset+i+1) || len(rec.Fields) != onevent.MaxRecord {
+					t.Fatalf("%+v: row %d is %d with %d bytes", c, i, rec.ID, len(rec.Fields))
+				}
 			}
 			return err
 		})

@@ -18,6 +18,7 @@ var tableCases = []testCase{
 	{"IncomingWebhooks", tableCase(onevent.Tx.IncomingWebhooks, onevent.Reader.IncomingWebhooks, webhookRows)},
 	{"Handlers", tableCase(onevent.Tx.Handlers, onevent.Reader.Handlers, handlerRows)},
 	{"Destinations", tableCase(onevent.Tx.Destinations, onevent.Reader.Destinations, destinationRows)},
+	{"EmptyListsComeBackAsNil", emptyLists},
 	{"UniquenessOfPortals", uniquePortals},
 	{"UniquenessOfApplicationsAndVersions", uniqueApplications},
 	{"UniquenessOfInstallationsWhileTheyStand", uniqueInstallations},
@@ -125,8 +126,10 @@ func (f *fixture) parents(t *testing.T) {
 func portalRows() (first, second, replaced, third onevent.Portal) {
 	first = portal(11)
 	first.Domain, first.Language = odd, long
+	first.Formerly = []string{"b.example", "a.example", oddText}
 	second = onevent.Portal{ID: 12, MemberID: "second"}
 	replaced = portal(12)
+	replaced.Formerly = []string{"second.example"}
 	third = portal(1<<53 - 1)
 	return
 }
@@ -209,6 +212,20 @@ func destinationRows() (first, second, replaced, third onevent.Destination) {
 	replaced = onevent.Destination{ID: 2, Portal: 2, Owner: onevent.Owner{Webhook: 1}, URL: long, Created: created}
 	third = onevent.Destination{ID: 3, Portal: 1, URL: "u"}
 	return
+}
+
+func emptyLists(t *testing.T, f *fixture) {
+	p := portal(1)
+	p.Formerly = []string{}
+	f.update(t, func(tx onevent.Tx) error { return tx.Portals().Put(p) })
+	f.view(t, func(r onevent.Reader) error {
+		return r.Portals().Each(func(got onevent.Portal) error {
+			if got.Formerly != nil {
+				t.Errorf("an empty list came back as %#v", got.Formerly)
+			}
+			return nil
+		})
+	})
 }
 
 // wantUnique proves that twin can't stand beside base, neither as a new row nor
@@ -379,6 +396,11 @@ func unkeepable(t *testing.T, f *fixture) {
 		"scope": func(tx onevent.Tx) error { return tx.Versions().Put(onevent.Version{Application: 1, Scope: bad}) },
 		"options": func(tx onevent.Tx) error {
 			return tx.Destinations().Put(onevent.Destination{ID: 1, Portal: 1, Options: onevent.DestinationOptions{Order: "\xff"}})
+		},
+		"former domain": func(tx onevent.Tx) error {
+			p := portal(1)
+			p.Formerly = bad
+			return tx.Portals().Put(p)
 		},
 		"settings": func(tx onevent.Tx) error {
 			p := portal(1)

@@ -400,7 +400,9 @@ func portal(n int) onevent.Portal {
 		PublicURL: fmt.Sprintf("https://p%d.example:8443", n),
 		Language:  "de",
 		TimeZone:  "Europe/Berlin",
-		Settings:  onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true},
-		Created:   start,
+		Settings: onevent.PortalSettings{
+			RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 50, RatePerSecond: 0.1, OperatingLimit: 480,
+		},
+		Created: start,
 	}
 }
