@@ -39,7 +39,7 @@ func checkSettings(s onevent.PortalSettings) error {
 	if s.RefreshToken != onevent.RefreshTokenDocumented && s.RefreshToken != onevent.RefreshTokenAlways {
 		return invalid("events.refresh_token must be %s or %s", onevent.RefreshTokenDocumented, onevent.RefreshTokenAlways)
 	}
-	return nil
+	return checkLimits(s)
 }
 
 // versionText is "digits and dots, up to 20 characters";

@@ -29,7 +29,8 @@ type Manager struct {
 	Authority *oauth.Authority
 	Clock     onevent.Clock
 
-	portals  sync.Map // onevent.PortalID -> *sync.Mutex
+	portals  sync.Map   // onevent.PortalID -> *sync.Mutex
+	rows     sync.Mutex // held while rows of portals are planned and written
 	registry sync.Mutex
 }
 
