@@ -1,7 +1,8 @@
 // Package bench measures the way of an event end to end, beside the limit: what
-// a tuned client posts of the same body to the same receiver. It starts three
-// processes (receiver, server, load) on this machine, alternates their runs, and
-// prints medians with their spread.
+// a tuned client posts of the same body to the same receiver; and calls of the
+// REST protocol, beside a bare JSON server. It starts its processes (receiver,
+// server, load, echo) on this machine, alternates their runs, and prints medians
+// with their spread.
 package bench
 
 import (
@@ -10,37 +11,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 )
 
 // Config says how much is measured.
 type Config struct {
-	Dir     string        // where the server keeps its store
-	Runs    int           // of each kind, alternating
-	For     time.Duration // how long one run publishes
-	Latency float64       // events a second while latency is measured
-	// Verbs of this binary that run the receiver and the load.
-	Receiver, Load []string
+	Events, REST bool          // what is measured
+	Dir          string        // where the server keeps its store
+	Runs         int           // of each kind, alternating
+	For          time.Duration // how long one run publishes
+	Latency      float64       // events a second while latency is measured
+	// Verbs of this binary that run the receiver, the load and the echo.
+	Receiver, Load, Echo []string
 	// Server is the verb that runs the server; the configuration's file is added.
 	Server []string
-}
-
-// Connections of each kind of load.
-const (
-	singleConnections = 64
-	arrayConnections  = 8
-	arraySize         = 100
-)
-
-// run is one measurement.
-type run struct {
-	rate   float64       // bodies, or events settled, a second
-	cpu    time.Duration // of the poster, or of the server, for one body
-	missed int
-	again  int
-	p50    time.Duration
-	p99    time.Duration
 }
 
 type bench struct {
@@ -50,10 +34,14 @@ type bench struct {
 	receiver *process
 	server   *process
 	load     *process
+	echo     *process
 	sink     string // the receiver's URL
+	echoURL  string
 	portal   *portal
 	body     []byte // as the server rendered it
 	next     int    // number of the next object
+	missed   int    // deliveries that did not arrive
+	again    int    // deliveries that arrived once more
 }
 
 // Run measures and prints.
@@ -65,7 +53,7 @@ func Run(ctx context.Context, c Config, out io.Writer) error {
 		err = b.measure(ctx)
 	}
 	cancel()
-	for _, p := range []*process{b.load, b.server, b.receiver} {
+	for _, p := range []*process{b.load, b.server, b.receiver, b.echo} {
 		if p != nil {
 			p.wait()
 		}
@@ -74,11 +62,11 @@ func Run(ctx context.Context, c Config, out io.Writer) error {
 }
 
 func (b *bench) start(ctx context.Context) (err error) {
-	if b.receiver, err = start(ctx, b.Receiver...); err != nil {
+	if b.receiver, b.sink, err = startServing(ctx, b.Receiver); err != nil {
 		return err
 	}
-	if b.sink, err = b.receiver.line(); err != nil {
-		return fmt.Errorf("the receiver did not start: %w", err)
+	if b.echo, b.echoURL, err = startServing(ctx, b.Echo); err != nil {
+		return err
 	}
 	if b.load, err = start(ctx, b.Load...); err != nil {
 		return err
@@ -87,84 +75,54 @@ func (b *bench) start(ctx context.Context) (err error) {
 		return err
 	}
 	go b.server.watchPSS(ctx)
-	return b.takeSample(ctx)
-}
-
-// takeSample publishes one event to learn the body that R posts.
-func (b *bench) takeSample(ctx context.Context) error {
-	l := b.events(0, singleConnections)
-	l.For, l.Connections, l.Rate, l.Stamp = 100*time.Millisecond, 1, 20, true
-	if _, err := b.runLoad(l); err != nil {
-		return err
-	}
-	if err := b.untilSettled(ctx); err != nil {
-		return err
-	}
-	t, err := b.tally()
-	b.body = t.Sample
-	return err
-}
-
-func (b *bench) measure(ctx context.Context) error {
-	var bare, single, array, bareSlow, serverSlow []run
-	for range b.Runs {
-		for _, step := range []struct {
-			into *[]run
-			do   func(context.Context) (run, error)
-		}{
-			{&bare, func(context.Context) (run, error) { return b.bare(b.bareLoad()) }},
-			{&single, func(ctx context.Context) (run, error) { return b.publish(ctx, b.events(0, singleConnections)) }},
-			{&bare, func(context.Context) (run, error) { return b.bare(b.bareLoad()) }},
-			{&array, func(ctx context.Context) (run, error) {
-				return b.publish(ctx, b.events(arraySize, arrayConnections))
-			}},
-			{&bareSlow, func(context.Context) (run, error) { return b.bare(b.slow(b.bareLoad())) }},
-			{&serverSlow, func(ctx context.Context) (run, error) {
-				return b.publish(ctx, b.slow(b.events(0, singleConnections)))
-			}},
-		} {
-			r, err := step.do(ctx)
-			if err != nil {
-				return err
-			}
-			*step.into = append(*step.into, r)
-		}
-	}
-	b.print(bare, single, array, bareSlow, serverSlow)
 	return nil
 }
 
-func (b *bench) bareLoad() Load {
-	return Load{URL: b.sink, Body: b.body, Connections: singleConnections, For: b.For, Header: map[string]string{
-		"Content-Type": "application/x-www-form-urlencoded", "Webhook-Timestamp": "1700000000", "Onevent-Event-Time": "1700000000",
-	}}
-}
-
-func (b *bench) events(array, connections int) Load {
-	return Load{URL: b.portal.eventsURL, Array: array, Connections: connections, For: b.For, Header: map[string]string{
-		"Content-Type": "application/json", "Authorization": "Bearer " + b.portal.adminToken,
-	}}
-}
-
-// slow makes a load one of the latency measurement, on few connections so that
-// each is used.
-func (b *bench) slow(l Load) Load {
-	l.Rate, l.Stamp, l.Connections = b.Latency, true, 8
-	return l
-}
-
-// bare measures the limit.
-func (b *bench) bare(l Load) (run, error) {
-	p, err := b.runLoad(l)
-	if err != nil {
-		return run{}, err
+// startServing starts a child that tells its URL.
+func startServing(ctx context.Context, verb []string) (p *process, url string, err error) {
+	if p, err = start(ctx, verb...); err != nil {
+		return p, "", err
 	}
-	t, err := b.tally()
-	return run{
-		rate:   float64(p.Calls) / p.Took.Seconds(),
-		cpu:    p.CPU / time.Duration(max(p.Calls, 1)),
-		missed: p.Calls - t.Distinct, again: t.Repeats, p50: t.P50, p99: t.P99,
-	}, err
+	if url, err = p.line(); err != nil {
+		err = fmt.Errorf("%v did not start: %w", verb, err)
+	}
+	return p, url, err
+}
+
+func (b *bench) measure(ctx context.Context) error {
+	fmt.Fprintf(b.out, "medians of %d alternating runs of %v, lowest and highest in brackets\n", b.Runs, b.For)
+	if b.Events {
+		if err := b.measureEvents(ctx); err != nil {
+			return err
+		}
+	}
+	var err error
+	if b.REST {
+		err = b.measureREST(ctx)
+	}
+	b.printServer()
+	return err
+}
+
+// step is one kind of run in a round.
+type step struct {
+	into *[]run
+	do   func(context.Context) (run, error)
+}
+
+// rounds takes the steps in turn, so that what disturbs the machine for a while
+// disturbs all kinds alike.
+func (b *bench) rounds(ctx context.Context, steps []step) error {
+	for range b.Runs {
+		for _, s := range steps {
+			r, err := s.do(ctx)
+			if err != nil {
+				return err
+			}
+			*s.into = append(*s.into, r)
+		}
+	}
+	return nil
 }
 
 // publish measures the server: its rate counts until all is settled.
@@ -177,13 +135,13 @@ func (b *bench) publish(ctx context.Context, l Load) (run, error) {
 	if err := b.untilSettled(ctx); err != nil {
 		return run{}, err
 	}
-	took := time.Since(began)
+	p.Took = time.Since(began)
+	cpu = b.server.cpu() - cpu
 	t, err := b.tally()
-	return run{
-		rate:   float64(p.Events) / took.Seconds(),
-		cpu:    (b.server.cpu() - cpu) / time.Duration(max(p.Events, 1)),
-		missed: p.Events - t.Distinct, again: t.Repeats, p50: t.P50, p99: t.P99,
-	}, err
+	b.missed, b.again = b.missed+p.Events-t.Distinct, b.again+t.Repeats
+	r := runOf(p, cpu)
+	r.p50, r.p99 = t.P50, t.P99
+	return r, err
 }
 
 func (b *bench) runLoad(l Load) (Posted, error) {
@@ -211,18 +169,4 @@ func (b *bench) tally() (Tally, error) {
 	}
 	defer answer.Body.Close()
 	return t, json.NewDecoder(answer.Body).Decode(&t)
-}
-
-func median(runs []run, of func(run) float64) float64 {
-	values := sorted(runs, of)
-	return values[len(values)/2]
-}
-
-func sorted(runs []run, of func(run) float64) []float64 {
-	var values []float64
-	for _, r := range runs {
-		values = append(values, of(r))
-	}
-	slices.Sort(values)
-	return values
 }

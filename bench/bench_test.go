@@ -89,24 +89,33 @@ func TestAReceiverMeasuresOnlyBodiesThatTellTheirMoment(t *testing.T) {
 	}
 }
 
-func TestAReceiverTellsItsURLAndEndsWhenTold(t *testing.T) {
-	t.Parallel()
+// serving runs what tells its URL and ends when told; the test fails unless it
+// does both.
+func serving(t *testing.T, run func(context.Context, io.Writer) error) (url string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan error)
-	go func() { ended <- bench.RunReceiver(ctx, in) }()
+	go func() { ended <- run(ctx, in) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := strings.TrimSpace(line)
+	return strings.TrimSpace(line)
+}
+
+func TestAReceiverTellsItsURLAndEndsWhenTold(t *testing.T) {
+	t.Parallel()
+	url := serving(t, bench.RunReceiver)
 	deliver(t, url, "1", "event=A")
 	if got := tally(t, url); got.Distinct != 1 {
 		t.Errorf("got %+v", got)
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
 	}
 }
 
@@ -140,16 +149,21 @@ func load(t *testing.T, l bench.Load) (bench.Posted, *posts, error) {
 	server := httptest.NewServer(p)
 	defer server.Close()
 	l.URL = server.URL + "/to"
+	posted, err := runLoad(t, l)
+	return posted, p, err
+}
+
+func runLoad(t *testing.T, l bench.Load) (posted bench.Posted, err error) {
+	t.Helper()
 	in, err := json.Marshal(l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	var posted bench.Posted
 	if err = bench.RunLoads(t.Context(), bytes.NewReader(in), &out); err == nil {
 		err = json.Unmarshal(out.Bytes(), &posted)
 	}
-	return posted, p, err
+	return posted, err
 }
 
 // consecutive fails unless the numbers are first, first+1, ... in any order.
@@ -264,20 +278,51 @@ func TestALoadThatIsRefusedSaysSo(t *testing.T) {
 	}
 }
 
+var (
+	wantEvents = []string{"R: bare POST", "one event a call", "arrays of 100", "latency at 40/s"}
+	wantREST   = []string{
+		"echo: bare JSON server", "profile, of the echo", "crm.activity.update, until delivered", "crm.activity.update, of the echo",
+		"crm.activity.get", "a batch's commands, of single ones", "CPU a call",
+	}
+)
+
 // The whole of it, as short as it goes: what was published arrived once.
 func TestTheBenchMeasuresAServer(t *testing.T) {
 	t.Parallel()
+	for name, c := range map[string]struct {
+		events, rest bool
+		has, lacks   []string
+	}{
+		"events": {true, false, wantEvents, wantREST},
+		"rest":   {false, true, wantREST, wantEvents},
+		"all":    {true, true, slices.Concat(wantEvents, wantREST), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			report := measured(t, c.events, c.rest)
+			for _, want := range append(c.has, "peak PSS", "0 missing, 0 repeated") {
+				if !strings.Contains(report, want) {
+					t.Errorf("the report lacks %q:\n%s", want, report)
+				}
+			}
+			for _, other := range c.lacks {
+				if strings.Contains(report, other) {
+					t.Errorf("the report has %q:\n%s", other, report)
+				}
+			}
+		})
+	}
+}
+
+func measured(t *testing.T, events, rest bool) string {
+	t.Helper()
 	var out strings.Builder
 	err := bench.Run(t.Context(), bench.Config{
-		Dir: t.TempDir(), Runs: 1, For: 100 * time.Millisecond, Latency: 40,
-		Receiver: []string{"verb", "receiver"}, Load: []string{"verb", "load"}, Server: []string{"verb", "server"},
+		Events: events, REST: rest, Dir: t.TempDir(), Runs: 1, For: 100 * time.Millisecond, Latency: 40,
+		Receiver: []string{"verb", "receiver"}, Load: []string{"verb", "load"}, Echo: []string{"verb", "echo"}, Server: []string{"verb", "server"},
 	}, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"R: bare POST", "one event a call", "arrays of 100", "latency at 40/s", "peak PSS", "0 missing, 0 repeated"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("the report lacks %q:\n%s", want, out.String())
-		}
-	}
+	return out.String()
 }

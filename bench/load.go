@@ -14,19 +14,23 @@ import (
 	"time"
 )
 
-// Load is one run of the process that posts: bare bodies to the receiver, or
-// events to the server's publishing route.
+// Load is one run of the process that posts: bare bodies to the receiver, events
+// to the server's publishing route, or calls of the REST protocol.
 type Load struct {
 	URL         string
 	Header      map[string]string
 	Host        string
 	Body        []byte // posted as it is; empty: events
-	Array       int    // events a call; 0: one, not in an array
+	Array       int    // events, or commands, a call; 0: one, not in an array
 	Connections int
 	Rate        float64 // calls a second over all connections; 0: as many as go
 	For         time.Duration
 	Stamp       bool // bodies tell when they were sent
 	First       int  // number of the first object or bare id
+	// Calls are bodies that are posted in turn, as they are, by a client that
+	// costs little; with them neither Body nor Stamp counts.
+	Calls [][]byte
+	Want  string // part of every answer to Calls
 }
 
 // Posted is what a load did.
@@ -70,14 +74,19 @@ func tunedClient() *http.Client {
 func (l Load) run(ctx context.Context, client *http.Client) (Posted, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.For)
 	defer cancel()
+	posters, end, err := l.posters(client)
+	defer end()
+	if err != nil {
+		return Posted{}, err
+	}
 	var calls, number atomic.Int64
 	number.Store(int64(l.First))
 	var wg sync.WaitGroup
 	errs := make(chan error, l.Connections)
 	began, cpu := time.Now(), ownCPU()
-	for i := range l.Connections {
+	for i, post := range posters {
 		wg.Go(func() {
-			if err := l.connection(ctx, client, i, began, &calls, &number); err != nil {
+			if err := l.connection(ctx, post, i, began, &calls, &number); err != nil {
 				errs <- err
 				cancel()
 			}
@@ -94,9 +103,23 @@ func (l Load) run(ctx context.Context, client *http.Client) (Posted, error) {
 	}
 }
 
+// poster makes the call of a number and reads its answer.
+type poster func(number int) error
+
+// posters are one for each connection; end must be called after them.
+func (l Load) posters(client *http.Client) (all []poster, end func(), err error) {
+	if len(l.Calls) > 0 {
+		return l.callers()
+	}
+	for range l.Connections {
+		all = append(all, func(number int) error { return l.post(client, number) })
+	}
+	return all, func() {}, nil
+}
+
 // connection posts one after the other until the run is over. A call that has
 // begun is ended, so that every event sent is also answered.
-func (l Load) connection(ctx context.Context, client *http.Client, index int, began time.Time, calls, number *atomic.Int64) error {
+func (l Load) connection(ctx context.Context, post poster, index int, began time.Time, calls, number *atomic.Int64) error {
 	for turn := 0; ; turn++ {
 		if l.Rate > 0 && !l.await(ctx, began, turn*l.Connections+index) {
 			return nil
@@ -105,7 +128,7 @@ func (l Load) connection(ctx context.Context, client *http.Client, index int, be
 			return nil
 		}
 		events := int64(max(l.Array, 1))
-		if err := l.post(client, int(number.Add(events)-events)); err != nil {
+		if err := post(int(number.Add(events) - events)); err != nil {
 			return err
 		}
 		calls.Add(1)

@@ -15,7 +15,7 @@ import (
 	"github.com/onevent/onevent/service"
 )
 
-// TestMain makes this binary the three processes that Run starts, as the
+// TestMain makes this binary the processes that Run starts, as the
 // command does.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || os.Args[1] != "verb" {
@@ -34,6 +34,8 @@ func verb(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "receiver":
 		return bench.RunReceiver(ctx, os.Stdout)
+	case "echo":
+		return bench.RunEcho(ctx, os.Stdout)
 	case "load":
 		return bench.RunLoads(ctx, os.Stdin, os.Stdout)
 	case "server":

@@ -91,12 +91,14 @@ func (rc *Receiver) tally() Tally {
 
 // RunReceiver serves on a free port of 127.0.0.1, tells its URL on out, and ends
 // with ctx.
-func RunReceiver(ctx context.Context, out io.Writer) error {
+func RunReceiver(ctx context.Context, out io.Writer) error { return serve(ctx, out, &Receiver{}) }
+
+func serve(ctx context.Context, out io.Writer, h http.Handler) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	s := &http.Server{Handler: &Receiver{}, ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
 	io.WriteString(out, "http://"+l.Addr().String()+"/\n")

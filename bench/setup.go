@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -16,12 +17,17 @@ import (
 	"github.com/onevent/onevent/seal"
 )
 
+// domain of the portal that is measured.
+const domain = "portal.bench.test"
+
 // portal is the server's portal as the load sees it.
 type portal struct {
-	base       string
-	adminToken string
-	memberID   string
-	eventsURL  string
+	base        string
+	adminToken  string
+	memberID    string
+	eventsURL   string
+	accessToken string // of the application
+	activities  []int  // ids, once they were added
 }
 
 // startServer starts the server on a fresh store, with full syncs as always,
@@ -111,7 +117,7 @@ func (b *bench) seed() error {
 		MemberID string `json:"member_id"`
 	}
 	err := b.call(http.MethodPost, "/admin/v1/portals", map[string]any{
-		"domain": "portal.bench.test", "public_url": "https://portal.bench.test", "language": "en",
+		"domain": domain, "public_url": "https://" + domain, "language": "en",
 		"admin": map[string]string{"email": "administrator@bench.test", "password": onevent.RandomText(20, onevent.Alphanumeric)},
 	}, &founded)
 	if err != nil {
@@ -119,11 +125,10 @@ func (b *bench) seed() error {
 	}
 	b.portal.memberID = founded.MemberID
 	b.portal.eventsURL = b.portal.base + "/admin/v1/portals/" + founded.MemberID + "/events"
-	token, err := b.install()
-	if err != nil {
+	if b.portal.accessToken, err = b.install(); err != nil {
 		return err
 	}
-	return b.bind(token)
+	return b.rest("event.bind", b.params(map[string]any{"event": "ONCRMACTIVITYUPDATE", "handler": b.sink}), nil)
 }
 
 func (b *bench) install() (accessToken string, err error) {
@@ -143,20 +148,7 @@ func (b *bench) install() (accessToken string, err error) {
 	return installed.AccessToken, err
 }
 
-func (b *bench) bind(accessToken string) error {
-	body, err := json.Marshal(map[string]string{"auth": accessToken, "event": "ONCRMACTIVITYUPDATE", "handler": b.sink})
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequest(http.MethodPost, b.portal.base+"/rest/event.bind", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Host = "portal.bench.test"
-	req.Header.Set("Content-Type", "application/json")
-	return b.do(req, nil)
-}
-
+// call makes a call of the management API.
 func (b *bench) call(method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -171,11 +163,34 @@ func (b *bench) call(method, path string, in, out any) error {
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+b.portal.adminToken)
-	req.Header.Set("Content-Type", "application/json")
 	return b.do(req, out)
 }
 
+// rest calls a method of the REST protocol.
+func (b *bench) rest(method string, params []byte, out any) error {
+	req, err := http.NewRequest(http.MethodPost, b.restURL(method), bytes.NewReader(params))
+	if err != nil {
+		return err
+	}
+	req.Host = domain
+	return b.do(req, out)
+}
+
+func (b *bench) restURL(method string) string { return b.portal.base + "/rest/" + method }
+
+// params are the body of a call that the application makes.
+func (b *bench) params(fields map[string]any) []byte {
+	all := map[string]any{"auth": b.portal.accessToken}
+	maps.Copy(all, fields)
+	body, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // texts and numbers are JSON
+	}
+	return body
+}
+
 func (b *bench) do(req *http.Request, out any) error {
+	req.Header.Set("Content-Type", "application/json")
 	answer, err := b.client.Do(req)
 	if err != nil {
 		return err
