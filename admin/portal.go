@@ -50,6 +50,7 @@ type portalItem struct {
 	MemberID  string         `json:"member_id"`
 	Domain    string         `json:"domain"`
 	PublicURL string         `json:"public_url"`
+	Formerly  []string       `json:"formerly"`
 	Language  string         `json:"language"`
 	TimeZone  string         `json:"time_zone"`
 	Settings  portalSettings `json:"settings"`
@@ -57,15 +58,18 @@ type portalItem struct {
 
 // portalSettings shows every setting, those at their default too.
 type portalSettings struct {
-	RefreshToken  string `json:"events.refresh_token"`
-	NoAccessCheck bool   `json:"events.no_access_check"`
+	RefreshToken   string  `json:"events.refresh_token"`
+	NoAccessCheck  bool    `json:"events.no_access_check"`
+	RateBurst      int     `json:"rest.rate_burst"`
+	RatePerSecond  float64 `json:"rest.rate_per_second"`
+	OperatingLimit int     `json:"rest.operating_limit"`
 }
 
 func portalItemOf(p *onevent.Portal) portalItem {
-	return portalItem{p.MemberID, p.Domain, p.PublicURL, p.Language, p.TimeZone, portalSettings{
-		RefreshToken:  cmp.Or(p.Settings.RefreshToken, onevent.RefreshTokenDocumented),
-		NoAccessCheck: p.Settings.NoAccessCheck,
-	}}
+	settings := portalSettings(p.Settings)
+	settings.RefreshToken = cmp.Or(settings.RefreshToken, onevent.RefreshTokenDocumented)
+	formerly := append([]string{}, p.Formerly...)
+	return portalItem{p.MemberID, p.Domain, p.PublicURL, formerly, p.Language, p.TimeZone, settings}
 }
 
 func (s *server) listPortals(w http.ResponseWriter, _ *http.Request) error {
@@ -76,26 +80,38 @@ func (s *server) listPortals(w http.ResponseWriter, _ *http.Request) error {
 	return write(w, http.StatusOK, map[string]any{"portals": list})
 }
 
+type portalChange struct {
+	Domain    *string `json:"domain"`
+	PublicURL *string `json:"public_url"`
+	Language  *string `json:"language"`
+	TimeZone  *string `json:"time_zone"`
+	Settings  struct {
+		RefreshToken   *string  `json:"events.refresh_token"`
+		NoAccessCheck  *bool    `json:"events.no_access_check"`
+		RateBurst      *int     `json:"rest.rate_burst"`
+		RatePerSecond  *float64 `json:"rest.rate_per_second"`
+		OperatingLimit *int     `json:"rest.operating_limit"`
+	} `json:"settings"`
+}
+
+func (b portalChange) change() lifecycle.PortalChange {
+	return lifecycle.PortalChange{
+		Domain: b.Domain, PublicURL: b.PublicURL, Language: b.Language, TimeZone: b.TimeZone,
+		RefreshToken: b.Settings.RefreshToken, NoAccessCheck: b.Settings.NoAccessCheck,
+		RateBurst: b.Settings.RateBurst, RatePerSecond: b.Settings.RatePerSecond, OperatingLimit: b.Settings.OperatingLimit,
+	}
+}
+
 func (s *server) changePortal(w http.ResponseWriter, r *http.Request) error {
 	portal, err := s.portal(r)
 	if err != nil {
 		return err
 	}
-	body, err := decode[struct {
-		Settings struct {
-			RefreshToken  *string `json:"events.refresh_token"`
-			NoAccessCheck *bool   `json:"events.no_access_check"`
-		} `json:"settings"`
-		Language *string `json:"language"`
-		TimeZone *string `json:"time_zone"`
-	}](w, r)
+	body, err := decode[portalChange](w, r)
 	if err != nil {
 		return err
 	}
-	portal, err = s.Manager.ChangePortal(r.Context(), portal.ID, lifecycle.PortalChange{
-		RefreshToken: body.Settings.RefreshToken, NoAccessCheck: body.Settings.NoAccessCheck,
-		Language: body.Language, TimeZone: body.TimeZone,
-	})
+	portal, err = s.Manager.ChangePortal(r.Context(), portal.ID, body.change())
 	if err != nil {
 		return err
 	}

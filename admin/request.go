@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -68,8 +69,13 @@ func decode[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 func explain(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
-		if wrongType.Field == "" {
+		switch {
+		case wrongType.Field == "":
 			return invalid("the body must be a JSON object")
+		case strings.HasPrefix(wrongType.Value, "number") && wrongType.Type.Kind() == reflect.Float64:
+			return invalid("%s is too large a number", wrongType.Field)
+		case strings.HasPrefix(wrongType.Value, "number") && wrongType.Type.Kind() != reflect.String:
+			return invalid("%s must be a whole number, and not too large", wrongType.Field)
 		}
 		return invalid("%s must not be a JSON %s", wrongType.Field, strings.Fields(wrongType.Value + " value")[0])
 	}

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -39,6 +40,28 @@ func TestEveryRouteIsDescribedAndEveryDescriptionIsARoute(t *testing.T) {
 	}
 	if !strings.HasPrefix(file.OpenAPI, "3.1") {
 		t.Errorf("openapi is %q", file.OpenAPI)
+	}
+}
+
+// What is described of a portal is what is shown of it.
+func TestEveryKeyOfAPortalIsDescribed(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	type keys map[string]json.RawMessage
+	var file struct {
+		Components struct {
+			Schemas map[string]struct{ Properties keys }
+		}
+	}
+	b.must(json.Unmarshal([]byte(b.do("GET", "/admin/v1/openapi.json", "").body), &file))
+	var portal, settings keys
+	b.must(json.Unmarshal([]byte(b.do("PATCH", "/admin/v1/portals/"+b.member, "{}").body), &portal))
+	b.must(json.Unmarshal(portal["settings"], &settings))
+	for name, shown := range map[string]keys{"Portal": portal, "PortalSettings": settings} {
+		described := slices.Sorted(maps.Keys(file.Components.Schemas[name].Properties))
+		if got := slices.Sorted(maps.Keys(shown)); !slices.Equal(got, described) {
+			t.Errorf("%s has %q, described are %q", name, got, described)
+		}
 	}
 }
 

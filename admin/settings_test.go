@@ -24,18 +24,23 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 	b := open(t)
 	path := "/admin/v1/portals/" + b.member
 	portal := func(settings, language, zone string) string {
-		return `{"member_id":"` + b.member + `","domain":"portal.example.test","public_url":"https://portal.example.test","language":"` +
+		return `{"member_id":"` + b.member + `","domain":"portal.example.test","public_url":"https://portal.example.test","formerly":[],"language":"` +
 			language + `","time_zone":"` + zone + `","settings":` + settings + `}`
 	}
-	const documented = `{"events.refresh_token":"documented","events.no_access_check":false}`
-	const both = `{"events.refresh_token":"always","events.no_access_check":true}`
+	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0}`
+	const documented = `{"events.refresh_token":"documented","events.no_access_check":false` + unlimited
+	const both = `{"events.refresh_token":"always","events.no_access_check":true` + unlimited
+	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480}`
 	for _, c := range []struct{ body, want string }{
 		{``, portal(documented, "de", "UTC")},
 		{`{"settings":{}}`, portal(documented, "de", "UTC")},
-		{`{"settings":{"events.no_access_check":true}}`, portal(`{"events.refresh_token":"documented","events.no_access_check":true}`, "de", "UTC")},
+		{`{"settings":{"events.no_access_check":true}}`, portal(`{"events.refresh_token":"documented","events.no_access_check":true`+unlimited, "de", "UTC")},
 		{`{"settings":{"events.refresh_token":"always"}}`, portal(both, "de", "UTC")},
 		{`{"language":"fr"}`, portal(both, "fr", "UTC")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(both, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480}}`, portal(limited, "fr", "Europe/Berlin")},
+		{`{"time_zone":"Europe/Berlin"}`, portal(limited, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0}}`, portal(both, "fr", "Europe/Berlin")},
 		{`{"settings":` + documented + `,"language":"en","time_zone":"UTC"}`, portal(documented, "en", "UTC")},
 	} {
 		answer := b.do("PATCH", path, c.body)
@@ -51,7 +56,7 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 func TestPortalIsFoundedWithSettings(t *testing.T) {
 	t.Parallel()
 	b := openEmpty(t)
-	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true}
+	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480}
 	_, _, err := b.CreatePortal(b.ctx, client.NewPortal{Domain: "a.example.test", PublicURL: "https://a.example.test", Settings: settings})
 	b.must(err)
 	_, _, err = b.CreatePortal(b.ctx, client.NewPortal{Domain: "b.example.test", PublicURL: "https://b.example.test"})
@@ -100,7 +105,21 @@ func TestBadSettingsAreRefusedByNameAndChangeNothing(t *testing.T) {
 		status             int
 		code, words        string
 	}{
-		{"PATCH", portal, `{"domain":"a.test"}`, 400, "invalid", `unknown key "domain"`},
+		{"PATCH", portal, `{"member_id":"a"}`, 400, "invalid", `unknown key "member_id"`},
+		{"PATCH", portal, `{"domain":"a.test"}`, 400, "invalid", "domain and public_url move a portal together"},
+		{"PATCH", portal, `{"public_url":"https://a.test"}`, 400, "invalid", "domain and public_url move a portal together"},
+		{"PATCH", portal, `{"domain":"a.test","public_url":"https://b.test"}`, 400, "invalid", "domain must be the host of public_url"},
+		{"PATCH", portal, `{"domain":"a.test","public_url":"https://a.test","language":"deu"}`, 400, "invalid", "language"},
+		{"PATCH", portal, `{"settings":{"rest.rate_burst":50}}`, 400, "invalid", "rest.rate_per_second must be above 0 where rest.rate_burst is"},
+		{"PATCH", portal, `{"settings":{"rest.rate_burst":-1}}`, 400, "invalid", "rest.rate_burst must be 0 (no limit) to 1000000"},
+		{"PATCH", portal, `{"settings":{"rest.rate_burst":1000001,"rest.rate_per_second":2}}`, 400, "invalid", "rest.rate_burst"},
+		{"PATCH", portal, `{"settings":{"rest.rate_burst":1.5,"rest.rate_per_second":2}}`, 400, "invalid", "settings.rest.rate_burst must be a whole number"},
+		{"PATCH", portal, `{"settings":{"rest.rate_burst":"50"}}`, 400, "invalid", "settings.rest.rate_burst must not be a JSON string"},
+		{"PATCH", portal, `{"settings":{"rest.rate_per_second":1e999}}`, 400, "invalid", "settings.rest.rate_per_second is too large a number"},
+		{"PATCH", portal, `{"settings":{"rest.rate_per_second":1000001}}`, 400, "invalid", "rest.rate_per_second must be 0 to 1000000"},
+		{"PATCH", portal, `{"settings":{"rest.operating_limit":601}}`, 400, "invalid", "rest.operating_limit must be 0 (no limit) to 600 seconds"},
+		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","settings":{"rest.operating_limit":-1}}`, 400, "invalid", "rest.operating_limit"},
+		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","settings":{"rest.rate_burst":1}}`, 400, "invalid", "rest.rate_per_second"},
 		{"PATCH", portal, `{"language":"fr","settings":{"events.retry":1}}`, 400, "invalid", `unknown key "events.retry"`},
 		{"PATCH", portal, `{"language":"fr","settings":{"events.refresh_token":"never"}}`, 400, "invalid", "events.refresh_token must be documented or always"},
 		{"PATCH", portal, `{"settings":{"events.refresh_token":""}}`, 400, "invalid", "events.refresh_token"},
@@ -125,6 +144,38 @@ func TestBadSettingsAreRefusedByNameAndChangeNothing(t *testing.T) {
 	}
 	if after := b.do("GET", "/admin/v1/portals", "").body + b.do("GET", app, "").body; after != before {
 		t.Errorf("it was %s, it is %s", before, after)
+	}
+}
+
+func TestPortalMovesWithAllThatItHas(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	sent := b.send()
+	b.install("ONCRMDEALADD")
+	b.next(sent, "ONAPPINSTALL")
+	moved, err := b.ChangePortal(b.ctx, b.member, client.PortalChange{
+		Domain: new("Moved.example.test"), PublicURL: new("https://moved.example.test/"), Language: new("fr")})
+	b.must(err)
+	list, err := b.Portals(b.ctx)
+	b.must(err)
+	for _, p := range append(list, moved) {
+		if p.Domain != "moved.example.test" || p.PublicURL != "https://moved.example.test" || p.Language != "fr" || len(p.Formerly) != 1 || p.Formerly[0] != "portal.example.test" {
+			t.Errorf("got %+v", p)
+		}
+	}
+	b.published(b.do("POST", b.events(), `{"event":"ONCRMDEALADD","user_id":1,"data":{"FIELDS":{"ID":5}}}`))
+	form := b.next(sent, "ONCRMDEALADD")
+	if form.Get("auth[domain]") != "moved.example.test" || form.Get("auth[client_endpoint]") != "https://moved.example.test/rest/" {
+		t.Errorf("its events tell %v", form)
+	}
+	_, _, err = b.CreatePortal(b.ctx, client.NewPortal{Domain: "b.example.test", PublicURL: "https://b.example.test"})
+	b.must(err)
+	b.wants(b.do("PATCH", "/admin/v1/portals/"+b.member, `{"domain":"b.example.test","public_url":"https://b.example.test"}`),
+		http.StatusConflict, "conflict", "another portal has the domain b.example.test")
+	_, _, err = b.CreatePortal(b.ctx, client.NewPortal{Domain: "portal.example.test", PublicURL: "https://portal.example.test"})
+	b.must(err)
+	if list, err = b.Portals(b.ctx); err != nil || len(list) != 3 || len(list[0].Formerly) != 0 {
+		t.Errorf("got %+v, %v", list, err)
 	}
 }
 

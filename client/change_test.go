@@ -24,6 +24,9 @@ func TestChangesNameOnlyWhatChanges(t *testing.T) {
 		{client.PortalChange{Language: new("fr"), TimeZone: new("UTC")}, `{"language":"fr","time_zone":"UTC"}`},
 		{client.PortalChange{Settings: client.SettingsChange{NoAccessCheck: new(false)}}, `{"settings":{"events.no_access_check":false}}`},
 		{client.PortalChange{Settings: client.SettingsChange{RefreshToken: new("always")}}, `{"settings":{"events.refresh_token":"always"}}`},
+		{client.PortalChange{Settings: client.SettingsChange{RateBurst: new(0), RatePerSecond: new(0.5), OperatingLimit: new(480)}},
+			`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0.5,"rest.operating_limit":480}}`},
+		{client.PortalChange{Domain: new("a.test"), PublicURL: new("https://a.test")}, `{"domain":"a.test","public_url":"https://a.test"}`},
 	} {
 		p, err := c.ChangePortal(t.Context(), "m", change.portal)
 		if want := "PATCH /admin/v1/portals/m " + change.want; err != nil || sent != want {

@@ -14,8 +14,11 @@ type Portal struct {
 	MemberID  string `json:"member_id"`
 	Domain    string `json:"domain"`
 	PublicURL string `json:"public_url"`
-	Language  string `json:"language"`
-	TimeZone  string `json:"time_zone"`
+	// Formerly are the domains that it had before, oldest first: calls that come
+	// under them are sent to PublicURL.
+	Formerly []string `json:"formerly"`
+	Language string   `json:"language"`
+	TimeZone string   `json:"time_zone"`
 
 	Settings onevent.PortalSettings `json:"settings"`
 }
@@ -62,12 +65,21 @@ type PortalChange struct {
 	Settings SettingsChange `json:"settings,omitzero"`
 	Language *string        `json:"language,omitempty"`  // two letters
 	TimeZone *string        `json:"time_zone,omitempty"` // IANA name
+
+	// Domain and PublicURL move the portal: a public URL and its host, both or
+	// neither.
+	Domain    *string `json:"domain,omitempty"`
+	PublicURL *string `json:"public_url,omitempty"`
 }
 
 // SettingsChange is what changes of onevent.PortalSettings.
 type SettingsChange struct {
 	RefreshToken  *string `json:"events.refresh_token,omitempty"` // documented or always
 	NoAccessCheck *bool   `json:"events.no_access_check,omitempty"`
+
+	RateBurst      *int     `json:"rest.rate_burst,omitempty"`      // 0: no limit
+	RatePerSecond  *float64 `json:"rest.rate_per_second,omitempty"` // above 0 where RateBurst is
+	OperatingLimit *int     `json:"rest.operating_limit,omitempty"` // seconds; 0: no limit
 }
 
 // ChangePortal changes a portal and returns it as it is then.
