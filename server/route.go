@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/rest/answer"
 )
 
 // Site is what the host of a request stands for.
@@ -17,6 +18,8 @@ type Site struct {
 	Base string
 	// OAuth: the host is the authorisation server's.
 	OAuth bool
+	// Moved: the host is one that the portal had before.
+	Moved bool
 }
 
 // Sites knows hosts and addresses: those of one dev portal, or those of many
@@ -44,8 +47,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case !known:
+	case !known, site.Moved && !startsWith(path, "rest"):
 		http.Error(w, "this host is not served here", http.StatusMisdirectedRequest)
+	case site.Moved:
+		sendOn(w, r, site.Portal)
 	case len(path) > 0 && path[0] == OAuthPath:
 		site.OAuth = true
 		s.authorisation(w, r, site, path[1:])
@@ -56,6 +61,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// sendOn sends a call to the portal's address of now, with path and query as
+// they came. docs/protocol/rest.md section 2.
+func sendOn(w http.ResponseWriter, r *http.Request, portal *onevent.Portal) {
+	if answer.Preflight(w, r) {
+		return
+	}
+	to := portal.PublicURL + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	answer.Headers(w)
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusFound)
 }
 
 // segments splits a path, drops empty segments and decodes each once.

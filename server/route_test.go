@@ -200,3 +200,118 @@ func TestUninstallRevokesTokensAtOnce(t *testing.T) {
 		t.Errorf("%d %s", code, text)
 	}
 }
+
+// ask gives the whole answer to a request without a body.
+func (b *bed) ask(method, url string) *http.Response {
+	b.t.Helper()
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, httptest.NewRequest(method, url, nil))
+	return w.Result()
+}
+
+func (b *bed) move(domain string) {
+	b.t.Helper()
+	if err := b.Manager.MovePortal(context.Background(), 1, domain, "https://"+domain+":8443"); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// docs/protocol/rest.md section 2.
+func TestCallsUnderAFormerHostAreSentToTheNewOne(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.move("second.example.com")
+	b.move("new.example.com")
+	for _, path := range []string{
+		"/rest/server.time",
+		"/rest/",
+		"/rest/profile.json?auth=" + b.token,
+		"//rest//crm.activity.list/?filter%5B%3EID%5D=1&select[]=ID&text=a+b%20c&empty=",
+		"/rest/SERVER%2Etime/?a=%2F..%2F",
+		"/%72est/1/co%2Fde//profile",
+		"/rest/api/1/code/profile",
+		"/rest/../x",
+		"/rest/é?ü=%C3%BC",
+	} {
+		for _, host := range []string{"portal.example.com", "second.example.com", "PORTAL.example.com:8080"} {
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				answer := b.ask(method, "https://"+host+path)
+				want := "https://new.example.com:8443" + strings.Replace(path, "é", "%C3%A9", 1)
+				if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusFound || got != want {
+					t.Errorf("%s %s%s: %d to %q, want %q", method, host, path, answer.StatusCode, got, want)
+				}
+				wantCORS(t, answer)
+			}
+		}
+	}
+	answer := b.ask(http.MethodOptions, "https://portal.example.com/rest/profile")
+	if answer.StatusCode != http.StatusNoContent || answer.Header.Get("Location") != "" {
+		t.Errorf("a preflight is answered %d", answer.StatusCode)
+	}
+	wantCORS(t, answer)
+}
+
+func wantCORS(t *testing.T, answer *http.Response) {
+	t.Helper()
+	if answer.Header.Get("Access-Control-Allow-Origin") != "*" || answer.Header.Get("Access-Control-Allow-Headers") == "" ||
+		answer.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("the headers are %v", answer.Header)
+	}
+}
+
+func TestOnlyCallsAreSentOnFromAFormerHost(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.move("new.example.com")
+	for _, path := range []string{"/", "/restful", "/oauth/token/", "/oauth-server/rest/app.info", "/oauth-server/oauth/token/", "/x/rest/profile"} {
+		if answer := b.ask(http.MethodGet, "https://portal.example.com"+path); answer.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("%s: %d", path, answer.StatusCode)
+		}
+	}
+	if answer := b.ask(http.MethodGet, "https://portal.example.com/healthz"); answer.StatusCode != http.StatusOK {
+		t.Errorf("health: %d", answer.StatusCode)
+	}
+	if answer := b.ask(http.MethodGet, "https://third.example.com/rest/profile"); answer.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("a host that it never had: %d", answer.StatusCode)
+	}
+}
+
+func TestTokensAndWebhooksWorkUnderTheNewHost(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	_, hook, err := b.Manager.CreateIncomingWebhook(context.Background(), 1, 1, "crm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.move("new.example.com")
+	for _, call := range []string{"server.time?auth=" + b.token, "1/" + hook.Reveal() + "/server.time"} {
+		r := httptest.NewRequest(http.MethodPost, "https://new.example.com/rest/"+call, nil)
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"result":"20`) {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+	code, text := b.do(http.MethodGet, "https://oauth.example.com/rest/app.info?auth="+b.token, "")
+	if code != http.StatusOK || !strings.Contains(text, "new.example.com") || strings.Contains(text, "portal.example.com") {
+		t.Errorf("the authorisation server: %d %s", code, text)
+	}
+}
+
+func TestAFormerHostThatAnotherPortalTookIsThatPortals(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.move("new.example.com")
+	_, _, err := b.Manager.CreatePortal(context.Background(), lifecycle.PortalRequest{Domain: "portal.example.com", PublicURL: "https://portal.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, text := b.do(http.MethodPost, "https://portal.example.com/rest/server.time", "auth="+b.token)
+	if code != http.StatusUnauthorized {
+		t.Errorf("a token of the portal that left: %d %s", code, text)
+	}
+	b.move("third.example.com")
+	if code, _ := b.do(http.MethodPost, "https://new.example.com/rest/server.time", ""); code != http.StatusFound {
+		t.Errorf("the host that it left last: %d", code)
+	}
+}

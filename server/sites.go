@@ -29,7 +29,8 @@ func (s *PublicSites) Endpoints(p *onevent.Portal, _ string) onevent.Endpoints {
 }
 
 // Site finds the portal of the request's host. A portal's own host comes before
-// the authorisation server's, which is then found by OAuthPath.
+// the authorisation server's, which is then found by OAuthPath; last comes one
+// that a portal had before.
 func (s *PublicSites) Site(r *http.Request) (Site, bool) {
 	host := hostname(r.Host)
 	if p := s.Directory.PortalByDomain(host); p != nil {
@@ -37,6 +38,9 @@ func (s *PublicSites) Site(r *http.Request) (Site, bool) {
 	}
 	if u, err := url.Parse(s.OAuthURL); err == nil && host != "" && strings.EqualFold(u.Hostname(), host) {
 		return Site{OAuth: true, Base: s.OAuthURL}, true
+	}
+	if p := s.Directory.PortalByFormerDomain(host); p != nil {
+		return Site{Portal: p, Base: p.PublicURL, Moved: true}, true
 	}
 	return Site{}, false
 }
