@@ -3,6 +3,7 @@
 package answer
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,15 +11,18 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
+// fixed headers are on every answer; their slices are shared, so they are never
+// appended to. docs/protocol/rest.md section 2.
+var fixed = map[string][]string{
+	"Access-Control-Allow-Origin":  {"*"},
+	"Access-Control-Allow-Headers": {"origin, content-type, accept, authorization, x-request-id, idempotency-key"},
+	"Access-Control-Allow-Methods": {"GET, POST, OPTIONS"},
+	"X-Content-Type-Options":       {"nosniff"},
+}
+
 // Headers sets what every answer carries, errors and refusals included;
 // docs/protocol/rest.md section 2.
-func Headers(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Allow-Headers", "origin, content-type, accept, authorization, x-request-id, idempotency-key")
-	h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-	h.Set("X-Content-Type-Options", "nosniff")
-}
+func Headers(w http.ResponseWriter) { maps.Copy(w.Header(), fixed) }
 
 // Preflight answers the question of a browser before its call. It reports false
 // when the request is no such question.
