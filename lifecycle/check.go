@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/egress"
@@ -92,14 +93,25 @@ func checkStatus(kind, letter string) error {
 }
 
 func checkEmail(text string) error {
-	if text == "" {
-		return nil
-	}
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Address != text {
+	if text != "" && !ValidEmail(text) {
 		return invalid("email is not an address")
 	}
 	return nil
+}
+
+// ValidEmail says whether a text is one bare e-mail address of at most 255
+// characters.
+func ValidEmail(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && a.Address == text && utf8.RuneCountInString(text) <= maxName
+}
+
+// checkUser judges what a person may say of himself.
+func checkUser(u *onevent.User) error {
+	if utf8.RuneCountInString(u.Name) > maxName || utf8.RuneCountInString(u.LastName) > maxName {
+		return invalid("a name must have at most %d characters", maxName)
+	}
+	return firstError(checkEmail(u.Email), checkTimeZone(u.TimeZone))
 }
 
 // checkPublicURL wants scheme, host and port alone, and the portal's domain as

@@ -17,8 +17,8 @@ import (
 	"github.com/onevent/onevent/publish"
 )
 
-// Manager makes the changes. All exported fields must be set; it is safe for
-// concurrent use and must not be copied.
+// Manager makes the changes. All exported fields but Clean must be set; it is
+// safe for concurrent use and must not be copied.
 //
 // Its errors are those of the store and *onevent.Error with CodeInvalid (a bad
 // value), CodeDenied (the user may not), CodeNotFound or CodeConflict.
@@ -28,6 +28,9 @@ type Manager struct {
 	Publisher *publish.Publisher
 	Authority *oauth.Authority
 	Clock     onevent.Clock
+	// Clean removes what an application keeps on a portal, in the transaction of
+	// an uninstallation that takes its data along.
+	Clean func(onevent.Tx, onevent.PortalID, onevent.ApplicationID) error
 
 	portals  sync.Map   // onevent.PortalID -> *sync.Mutex
 	rows     sync.Mutex // held while rows of portals are planned and written

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -17,10 +18,16 @@ type UserRequest struct {
 	LastName string
 	TimeZone string // IANA name; empty: the portal's
 	Admin    bool
+	Inactive bool // he is made, and may do nothing until ChangeUser takes him in
 }
 
-// CreateUser makes an active user of a portal, with the next id there.
-func (m *Manager) CreateUser(ctx context.Context, portal onevent.PortalID, r UserRequest) (*onevent.User, error) {
+// UserStep writes what belongs to a user in the transaction that makes or
+// changes him; the user is as he will be, with his id. An error undoes all.
+type UserStep func(tx onevent.Tx, user *onevent.User) error
+
+// CreateUser makes a user of a portal, with the next id there. Two users of a
+// portal never have one e-mail address: CodeConflict.
+func (m *Manager) CreateUser(ctx context.Context, portal onevent.PortalID, r UserRequest, also ...UserStep) (*onevent.User, error) {
 	if m.Directory.Portal(portal) == nil {
 		return nil, notFound("no such portal")
 	}
@@ -29,16 +36,34 @@ func (m *Manager) CreateUser(ctx context.Context, portal onevent.PortalID, r Use
 		return nil, err
 	}
 	user.Portal = portal
-	err = m.Store.Update(ctx, func(tx onevent.Tx) error { return m.putNewUser(tx, &user) })
+	defer m.lock(portal)()
+	if err := m.checkFree(&user); err != nil {
+		return nil, err
+	}
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
+		if err := m.putNewUser(tx, &user); err != nil {
+			return err
+		}
+		return run(also, tx, &user)
+	})
 	return &user, err
+}
+
+func run(steps []UserStep, tx onevent.Tx, user *onevent.User) error {
+	for _, step := range steps {
+		if err := step(tx, user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Manager) newUser(r UserRequest) (onevent.User, error) {
 	u := onevent.User{
-		Active: true, Admin: r.Admin, Email: r.Email, Name: r.Name, LastName: r.LastName,
+		Active: !r.Inactive, Admin: r.Admin, Email: r.Email, Name: r.Name, LastName: r.LastName,
 		TimeZone: r.TimeZone, CreatedAt: m.Clock.Now(),
 	}
-	if err := firstError(checkEmail(r.Email), checkTimeZone(r.TimeZone)); err != nil {
+	if err := checkUser(&u); err != nil {
 		return u, err
 	}
 	hash, err := hashPassword(r.Password)
@@ -76,29 +101,61 @@ func (m *Manager) putNewUser(tx onevent.Tx, user *onevent.User) error {
 
 // UserChange is what changes of a user; nil leaves it as it is.
 type UserChange struct {
-	Active *bool // false dismisses: every token of the user dies at once
-	Admin  *bool
+	Active   *bool // false dismisses: every token of the user dies at once
+	Admin    *bool
+	Email    *string
+	Name     *string
+	LastName *string
+	TimeZone *string // IANA name; empty: the portal's
 }
 
-// ChangeUser dismisses a user or takes him back, makes him an administrator or
-// an ordinary user. The last active administrator of a portal stays one.
-func (m *Manager) ChangeUser(ctx context.Context, portal onevent.PortalID, id onevent.UserID, change UserChange) (*onevent.User, error) {
+// ChangeUser changes what is known of a user, dismisses him or takes him back,
+// makes him an administrator or an ordinary user. The last active administrator
+// of a portal stays one, and an e-mail address is that of one user: CodeConflict.
+func (m *Manager) ChangeUser(ctx context.Context, portal onevent.PortalID, id onevent.UserID, change UserChange, also ...UserStep) (*onevent.User, error) {
 	defer m.lock(portal)()
 	now := m.Directory.User(portal, id)
 	if now == nil {
 		return nil, notFound("the portal has no user %d", id)
 	}
-	row := *now
-	set(&row.Active, change.Active)
-	set(&row.Admin, change.Admin)
-	if now.Active && !row.Active {
+	row := change.of(*now)
+	if err := m.checkChanged(now, &row); err != nil {
+		return nil, err
+	}
+	err := m.Store.Update(ctx, func(tx onevent.Tx) error {
+		if err := m.Directory.PutUser(tx, row); err != nil {
+			return err
+		}
+		return run(also, tx, &row)
+	})
+	return &row, err
+}
+
+func (c UserChange) of(row onevent.User) onevent.User {
+	wasActive := row.Active
+	set(&row.Active, c.Active)
+	set(&row.Admin, c.Admin)
+	set(&row.Email, c.Email)
+	set(&row.Name, c.Name)
+	set(&row.LastName, c.LastName)
+	set(&row.TimeZone, c.TimeZone)
+	if wasActive && !row.Active {
 		row.Epoch++
 	}
-	if !m.leavesAdmin(row) {
-		return nil, onevent.Errorf(onevent.CodeConflict, "user %d is the last active administrator of the portal", id)
+	return row
+}
+
+// checkChanged lets what was kept stay as it is.
+func (m *Manager) checkChanged(was, row *onevent.User) error {
+	if !m.leavesAdmin(*row) {
+		return onevent.Errorf(onevent.CodeConflict, "user %d is the last active administrator of the portal", row.ID)
 	}
-	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.Directory.PutUser(tx, row) })
-	return &row, err
+	if row.Email != was.Email {
+		if err := m.checkFree(row); err != nil {
+			return err
+		}
+	}
+	return checkUser(row)
 }
 
 func set[T any](field, value *T) {
@@ -117,6 +174,16 @@ func (m *Manager) leavesAdmin(row onevent.User) bool {
 		}
 	}
 	return false
+}
+
+// checkFree says that no other user of the portal has the e-mail address.
+func (m *Manager) checkFree(row *onevent.User) error {
+	for _, u := range m.Directory.Users(row.Portal) {
+		if u.ID != row.ID && row.Email != "" && strings.EqualFold(u.Email, row.Email) {
+			return onevent.Errorf(onevent.CodeConflict, "user %d of the portal has the e-mail address already", u.ID)
+		}
+	}
+	return nil
 }
 
 // administrator is who acts: the given user, or the portal's first

@@ -19,6 +19,7 @@ import (
 	"github.com/onevent/onevent/methods/calendar"
 	"github.com/onevent/onevent/methods/crm"
 	"github.com/onevent/onevent/methods/event"
+	"github.com/onevent/onevent/methods/option"
 	"github.com/onevent/onevent/methods/user"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
@@ -88,7 +89,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Observe:   c.Observe,
 	})
 	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards()}
-	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock}
+	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock, Clean: option.Clean}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, AllowHTTPWebhooks: c.AllowHTTPWebhooks,
@@ -113,7 +114,8 @@ func (s *Server) methods(c Config) []rest.Method {
 	return slices.Concat(
 		[]rest.Method{rest.Batch()},
 		app.Methods(s.Directory),
-		user.Methods(),
+		option.Methods(option.Config{Store: c.Store, Directory: s.Directory}),
+		user.Methods(user.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Manager: s.Manager}),
 		event.Methods(event.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Clock: c.Clock, RequireDot: c.RequireDot}),
 		crm.Methods(crm.Config{Store: c.Store, Publisher: s.Publisher}),
 		calendar.Methods(calendar.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher}),

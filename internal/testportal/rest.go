@@ -12,6 +12,7 @@ import (
 	"github.com/onevent/onevent/methods/calendar"
 	"github.com/onevent/onevent/methods/crm"
 	"github.com/onevent/onevent/methods/event"
+	"github.com/onevent/onevent/methods/option"
 	"github.com/onevent/onevent/methods/user"
 	"github.com/onevent/onevent/rest"
 )
@@ -23,7 +24,8 @@ const Base = "https://portal.example.com"
 func (p *Portal) Methods() []rest.Method {
 	all := []rest.Method{rest.Batch()}
 	all = append(all, app.Methods(p.Directory)...)
-	all = append(all, user.Methods()...)
+	all = append(all, option.Methods(option.Config{Store: p.Store, Directory: p.Directory})...)
+	all = append(all, user.Methods(user.Config{Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Manager: p.Manager})...)
 	all = append(all, event.Methods(event.Config{
 		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Clock: p.Clock, RequireDot: true})...)
 	all = append(all, crm.Methods(crm.Config{Store: p.Store, Publisher: p.Publisher})...)

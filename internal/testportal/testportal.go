@@ -13,8 +13,10 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/methods/calendar"
 	"github.com/onevent/onevent/methods/crm"
+	"github.com/onevent/onevent/methods/option"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/seal"
@@ -38,6 +40,7 @@ type Portal struct {
 	Clock     *onevent.ManualClock
 	Authority *oauth.Authority
 	Publisher *publish.Publisher
+	Manager   *lifecycle.Manager
 	Queue     *Queue
 	Logger    *slog.Logger
 
@@ -65,6 +68,9 @@ func Open(t testing.TB) *Portal {
 		Clock:     clock,
 		Queue:     p.Queue,
 		Guards:    map[string]publish.Guard{crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard()},
+	}
+	p.Manager = &lifecycle.Manager{
+		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Authority: p.Authority, Clock: clock, Clean: option.Clean,
 	}
 	p.seed()
 	return p

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
-	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/rest/answer"
@@ -30,40 +29,12 @@ func Methods(d *directory.Directory) []rest.Method {
 		{Name: "methods", Func: names},
 		{Name: "method.get", Func: lookup},
 		{Name: "scope", Func: scope},
-		{Name: "app.info", Func: m.info},
+		{Name: "app.info", Signed: true, Func: m.info},
 		{Name: "server.time", Func: serverTime},
+		{Name: "feature.get", Func: feature},
 		{Name: "telephony.externalline.get", Scope: "telephony", Func: noLines},
 	}
 }
-
-// names lists methods: those of the caller's scopes, of all, or of one.
-func names(_ context.Context, c *rest.Call) (any, error) {
-	wanted, all := c.Param("scope"), c.Param("full").PHPTrue()
-	list := []string{}
-	for _, m := range c.Registry.Methods() {
-		if wanted.IsNull() && (all || catalog.Grants(c.Scope, m.Scope)) || wanted.IsScalar() && m.Scope == wanted.Text() {
-			list = append(list, m.Name)
-		}
-	}
-	return list, nil
-}
-
-func lookup(_ context.Context, c *rest.Call) (any, error) {
-	m := c.Registry.Lookup(c.Param("name").Text())
-	return wire.Map(
-		wire.F("isExisting", wire.Bool(m != nil)),
-		wire.F("isAvailable", wire.Bool(m != nil && catalog.Grants(c.Scope, m.Scope)))), nil
-}
-
-func scope(_ context.Context, c *rest.Call) (any, error) {
-	if c.Param("full").PHPTrue() {
-		return catalog.Scopes(), nil
-	}
-	return own(c), nil
-}
-
-// own is never null in JSON.
-func own(c *rest.Call) []string { return append([]string{}, c.Scope...) }
 
 // info tells an application about its installation, and a webhook about its
 // scope.

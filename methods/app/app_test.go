@@ -8,6 +8,7 @@ import (
 
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/internal/testportal"
+	"github.com/onevent/onevent/methods/app"
 )
 
 type bench struct {
@@ -49,6 +50,11 @@ func TestInfoOfAnApplication(t *testing.T) {
 	b.Clock.Advance(50 * time.Minute)
 	b.ChangeInstallation(func(i *directory.Installation) { i.PaidUntil = b.Clock.Now().Add(-time.Hour) })
 	wantResult(t, b.admin.Call("app.info", ""), strings.Replace(info, `"DAYS":2`, `"DAYS":0`, 1))
+	for _, m := range app.Methods(b.Directory) {
+		if m.Signed != (m.Name == "app.info") {
+			t.Errorf("%s is signed: %v", m.Name, m.Signed)
+		}
+	}
 }
 
 func TestInfoOfAWebhook(t *testing.T) {
@@ -65,24 +71,45 @@ func TestScope(t *testing.T) {
 	if !strings.Contains(all.Text, `"telephony"`) || strings.Contains(all.Text, `"basic"`) {
 		t.Errorf("full scope: %s", all.Text)
 	}
+	wantResult(t, b.admin.Call("scope", `{"full":"false"}`), `["crm","calendar","user"]`)
 }
 
 func TestMethodsListsByScope(t *testing.T) {
 	b := open(t)
-	for params, want := range map[string][3]bool{ // app.info, crm.activity.add, telephony.externalline.get
-		``:                     {true, true, false},
-		`{"full":true}`:        {true, true, true},
-		`{"scope":"crm"}`:      {false, true, false},
-		`{"scope":""}`:         {true, false, false},
-		`{"scope":"nonsense"}`: {false, false, false},
-		`{"scope":["crm"]}`:    {false, false, false},
+	for params, want := range map[string][4]bool{ // app.info, crm.activity.add, user.get, telephony.externalline.get
+		``:                         {true, true, true, false},
+		`{"full":true}`:            {true, true, true, true},
+		`{"FULL":"Y"}`:             {true, true, true, true},
+		`{"full":"true"}`:          {true, true, true, true},
+		`{"full":1}`:               {true, true, true, true},
+		`{"full":"false"}`:         {true, true, true, false},
+		`{"full":0}`:               {true, true, true, false},
+		`{"full":"N"}`:             {true, true, true, false},
+		`{"scope":"crm"}`:          {false, true, false, false},
+		`{"SCOPE":"crm"}`:          {false, true, false, false},
+		`{"scope":"telephony"}`:    {false, false, false, true},
+		`{"scope":"user_brief"}`:   {false, false, true, false},
+		`{"scope":""}`:             {true, false, false, false},
+		`{"scope":"basic"}`:        {true, false, false, false},
+		`{"scope":"","full":true}`: {true, false, false, false},
+		`{"scope":null}`:           {true, true, true, false},
+		`{"scope":"nonsense"}`:     {false, false, false, false},
+		`{"scope":["crm"]}`:        {false, false, false, false},
 	} {
 		a := b.admin.Call("methods", params)
-		for i, name := range []string{"app.info", "crm.activity.add", "telephony.externalline.get"} {
+		for i, name := range []string{"app.info", "crm.activity.add", "user.get", "telephony.externalline.get"} {
 			if got := strings.Contains(a.Text, `"`+name+`"`); a.Status != 200 || got != want[i] {
 				t.Errorf("%s: %s listed is %v in %s", params, name, got, a.Text)
 			}
 		}
+	}
+	for query, want := range map[string]bool{"full=true": true, "scope=": false, "scope=crm": true, "": true} {
+		if got := strings.Contains(b.admin.Call("methods?"+query, "").Text, `"crm.activity.add"`); got != want {
+			t.Errorf("?%s lists crm.activity.add: %v", query, got)
+		}
+	}
+	if a := b.hook("methods", ""); strings.Contains(a.Text, `"crm.activity.add"`) || !strings.Contains(a.Text, `"app.info"`) {
+		t.Errorf("a webhook without scope: %s", a.Text)
 	}
 }
 
@@ -94,6 +121,7 @@ func TestMethodGet(t *testing.T) {
 	} {
 		wantResult(t, b.admin.Call("method.get", `{"name":"`+name+`"}`), want)
 	}
+	wantResult(t, b.admin.Call("method.get", ``), `{"isExisting":false,"isAvailable":false}`)
 	wantResult(t, b.admin.Call("method.get", `{"name":[1]}`), `{"isExisting":false,"isAvailable":false}`)
 }
 
@@ -108,4 +136,19 @@ func TestTelephonyIsForItsScope(t *testing.T) {
 		t.Errorf("got %d %s", a.Status, a.Text)
 	}
 	wantResult(t, b.hook("telephony.externalline.get", "", "telephony"), `[]`)
+}
+
+// docs/protocol/offline-events.md section 2.
+func TestFeatures(t *testing.T) {
+	b := open(t)
+	for code, want := range map[string]string{"rest_offline_extended": "Y", "rest_auth_connector": "Y", "REST_AUTH_CONNECTOR": "Y", "nonsense": "N", "0": "N"} {
+		wantResult(t, b.admin.Call("feature.get", `{"CODE":"`+code+`"}`), `{"value":"`+want+`"}`)
+		wantResult(t, b.hook("feature.get", `{"code":"`+code+`"}`), `{"value":"`+want+`"}`)
+	}
+	for _, params := range []string{``, `{"CODE":""}`, `{"CODE":null}`, `{"CODE":["x"]}`} {
+		a := b.admin.Call("feature.get", params)
+		if code, text := a.Error(); a.Status != 400 || code != "CODE_EMPTY" || text != "CODE can't be empty" {
+			t.Errorf("%s: %d %s", params, a.Status, a.Text)
+		}
+	}
 }

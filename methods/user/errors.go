@@ -1,0 +1,60 @@
+package user
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/rest"
+)
+
+// The errors of docs/protocol/methods-activities-calendar-users.md section 3.
+var (
+	errDenied       = rest.ErrCore("access_denied")
+	errEmail        = rest.ErrArgument("", "wrong_email")
+	errNoDepartment = rest.ErrArgument("", "no_extranet_field")
+	errNoGroup      = rest.ErrArgument("", "no_sonet_group_for_extranet")
+	errWrongGroup   = rest.ErrRequest("ERROR_NO_GROUP", "Group not found")
+	errProfileSize  = rest.ErrCore("The profile takes more than " + strconv.Itoa(maxProfile) + " bytes")
+	errConditions   = rest.ErrArgument("filter", "Too many conditions")
+	errPattern      = rest.ErrArgument("filter", "The text to look for is too long")
+)
+
+func errField(name string) error { return rest.ErrCore("The field " + name + " is not valid") }
+
+// errorOf is the answer to what package lifecycle refuses; taken is for an
+// e-mail address that another user has, and what else can't be.
+func errorOf(err error, taken func(text string) *rest.Error) error {
+	switch onevent.CodeOf(err) {
+	case onevent.CodeConflict:
+		return taken(err.Error())
+	case onevent.CodeInvalid:
+		return rest.ErrCore(err.Error())
+	}
+	return err
+}
+
+// fullScope lets a method be called with scope user alone: the smaller scopes
+// read.
+func fullScope(f rest.Func) rest.Func {
+	return func(ctx context.Context, c *rest.Call) (any, error) {
+		if !slices.Contains(c.Scope, scope) {
+			return nil, errScope(c)
+		}
+		return f(ctx, c)
+	}
+}
+
+// errScope says what the frame says; docs/protocol/rest.md section 6.
+func errScope(c *rest.Call) error {
+	by := "access token"
+	if c.Installation == nil {
+		by = "webhook token"
+	}
+	return &rest.Error{
+		Status: http.StatusForbidden, Code: "insufficient_scope",
+		Description: "The request requires higher privileges than provided by the " + by,
+	}
+}
