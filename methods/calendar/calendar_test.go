@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -291,6 +292,119 @@ func TestGetShowsAWindowOfACalendar(t *testing.T) {
 	}
 	row := b.admin.Call("calendar.event.get", `{"type":"user","from":"2026-03-02","to":"2026-03-02"}`).Result().([]any)[0].(map[string]any)
 	wantFields(t, row, map[string]any{"TEXT_COLOR": "#000000", "ACTIVE": "Y", "DT_FROM": "03/02/2026 10:00:00 am", "DT_TO": "03/02/2026 11:00:00 am", "COLOR": "#E6A469"})
+}
+
+// copies puts an entry into the store again and again, under the ids from first
+// to last.
+func (b *bench) copies(id string, first, last int64) {
+	b.T.Helper()
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	b.Update(func(tx onevent.Tx) error {
+		record, err := tx.Record(b.ID, calendar.ObjectType, n)
+		if err != nil {
+			return err
+		}
+		for record.ID = first; record.ID <= last; record.ID++ {
+			if err := tx.PutRecord(record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func rowsOf(t *testing.T, a testportal.Answer) []any {
+	t.Helper()
+	rows, ok := a.Result().([]any)
+	if !ok {
+		t.Fatalf("get: %d %.300s", a.Status, a.Text)
+	}
+	return rows
+}
+
+func TestGetShowsAllRowsHoweverManyAndHoweverTheyLie(t *testing.T) {
+	b := open(t)
+	id := add(t, b.admin, entry)
+	b.copies(id, 2, 5500)
+	if rows := rowsOf(t, b.admin.Call("calendar.event.get", `{"type":"user","from":"2024-01-01"}`)); len(rows) != 5500 {
+		t.Errorf("%d small rows", len(rows))
+	}
+	// In the store these take six bytes a character, and 25 MB in all.
+	id = add(t, b.user, `"type":"user","ownerId":2,"name":"x","from":"2026-03-02","to":"2026-03-02","description":"`+strings.Repeat("<", 40_000)+`"`)
+	b.copies(id, 6001, 6099)
+	rows := rowsOf(t, b.user.Call("calendar.event.get", `{"type":"user"}`))
+	if len(rows) != 100 {
+		t.Fatalf("%d large rows", len(rows))
+	}
+	for i, row := range rows[1:] {
+		if got := row.(map[string]any)["ID"]; got != strconv.Itoa(6001+i) {
+			t.Errorf("row %d is %v", i, got)
+		}
+	}
+}
+
+func TestGetRefusesWhatWouldBeTooLong(t *testing.T) {
+	b := open(t)
+	long := `,"description":"` + strings.Repeat("x", 99_400) + `"`
+	id := add(t, b.admin, `"type":"user","ownerId":1,"name":"x","from":"2026-03-02","to":"2026-03-02"`+long)
+	add(t, b.admin, `"type":"user","ownerId":1,"name":"later","from":"2026-03-09","to":"2026-03-09"`)
+	b.copies(id, 101, 182) // 83 of 201 KB are 16.7 MB
+	rows := rowsOf(t, b.admin.Call("calendar.event.get", `{"type":"user"}`))
+	if len(rows) != 84 {
+		t.Errorf("%d rows", len(rows))
+	}
+	b.copies(id, 183, 183)
+	a := b.admin.Call("calendar.event.get", `{"type":"user"}`)
+	want := `{"error":"ERROR_ARGUMENT","error_description":"The events take more than 16777216 bytes: ask for a shorter time by from and to","argument":"from"}`
+	if a.Status != 400 || a.Text != want {
+		t.Errorf("%d %.300s", a.Status, a.Text)
+	}
+	if got := names(t, b.admin, `{"type":"user","from":"2026-03-05"}`); got != "later" {
+		t.Errorf("a shorter time shows %q", got)
+	}
+	if got := names(t, b.host, `{"type":"user","ownerId":1}`); got != "" {
+		t.Errorf("what a user may not read counts: %q", got)
+	}
+}
+
+// Who may read an entry by its id finds it in the calendar, and nobody else.
+func TestGetShowsExactlyWhatGetByIDShows(t *testing.T) {
+	b := open(t)
+	in := map[string][]onevent.UserID{} // by id: whose calendars show it
+	for owner := range onevent.UserID(3) {
+		for _, attendees := range [][]onevent.UserID{{}, {1}, {2}, {3}, {2, 3}} {
+			list, _ := json.Marshal(attendees)
+			id := add(t, b.admin, fmt.Sprintf(`"type":"user","ownerId":%d,"name":"x","from":"2026-03-02","to":"2026-03-02","is_meeting":"%s","attendees":%s`,
+				owner+1, map[bool]string{true: "Y", false: "N"}[len(attendees) > 0], list))
+			in[id] = append(attendees, owner+1)
+			if len(attendees) > 0 {
+				in[id] = append(in[id], 1) // the host attends
+			}
+		}
+	}
+	check := func(who string, caller testportal.Caller) {
+		for owner := onevent.UserID(1); owner <= 3; owner++ {
+			found := map[string]bool{}
+			for _, row := range rowsOf(t, caller.Call("calendar.event.get", fmt.Sprintf(`{"type":"user","ownerId":%d}`, owner))) {
+				found[row.(map[string]any)["ID"].(string)] = true
+			}
+			for id, calendars := range in {
+				may := caller.Call("calendar.event.getbyid", `{"id":`+id+`}`).Row() != nil
+				if want := may && slices.Contains(calendars, owner); found[id] != want {
+					t.Errorf("%s in calendar %d: entry %s of %v is shown: %v", who, owner, id, calendars, found[id])
+				}
+			}
+		}
+	}
+	check("an administrator", b.admin)
+	check("user 2", b.user)
+	check("user 3", b.host)
+	b.ChangeUser(other, func(u *onevent.User) { u.Admin = true })
+	b.ChangeUser(testportal.Admin, func(u *onevent.User) { u.Admin = false })
+	check("who made them all", b.admin)
 }
 
 func TestChangesRaiseEventsWithTheIDAlone(t *testing.T) {

@@ -97,3 +97,17 @@ func (e *entry) mayChange(user *onevent.User) bool {
 func (e *entry) mayRead(user *onevent.User) bool {
 	return e.mayChange(user) || slices.Contains(e.Attendees, user.ID)
 }
+
+// readable is mayRead for a query: an entry that a user who is no administrator
+// may read fulfils one of the conditions.
+func readable(user onevent.UserID) []onevent.Cond {
+	return []onevent.Cond{is("OWNER_ID", user), is("CREATED_BY", user), attends(user)}
+}
+
+func is(field string, user onevent.UserID) onevent.Cond {
+	return onevent.Cond{Field: field, Op: onevent.OpEqual, Number: true, Values: []string{userText(user)}}
+}
+
+func attends(user onevent.UserID) onevent.Cond {
+	return onevent.Cond{Field: "ATTENDEE_KEYS", Op: onevent.OpContains, Values: []string{attendeeKey(user)}}
+}

@@ -1,6 +1,10 @@
 package calendar
 
-import "github.com/onevent/onevent/rest"
+import (
+	"fmt"
+
+	"github.com/onevent/onevent/rest"
+)
 
 var (
 	errDenied   = rest.ErrModule("Access denied")
@@ -10,6 +14,9 @@ var (
 	errChanging = rest.ErrModule("An error occurred while changing the event")
 	errDeleting = rest.ErrModule("An error occurred while deleting the event")
 )
+
+// errTooMuch names the limit of an answer without pages.
+var errTooMuch = rest.ErrArgument("from", fmt.Sprintf("The events take more than %d bytes: ask for a shorter time by from and to", maxAnswer))
 
 func errMissing(c *rest.Call, name string) error {
 	return rest.ErrModule(`The required parameter "` + name + `" for the method "` + c.Method + `" is not set`)

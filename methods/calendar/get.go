@@ -12,8 +12,12 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// maxRows is the most rows of one answer, which has no pages.
-const maxRows = 5000
+// maxAnswer bounds the rows of one answer, which has no pages, in bytes as they
+// are printed.
+const maxAnswer = 16 << 20
+
+// step is how many rows are read at once; the store bounds their bytes too.
+const step = 10_000
 
 // The window of calendar.event.get when none is given.
 const (
@@ -28,28 +32,57 @@ func (m *methods) get(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := []wire.Value{}
 	if !wantsSection(c.Param("section"), SectionOf(owner)) {
-		return rows, nil
+		return []wire.Value{}, nil
 	}
-	var page onevent.Page
-	err = m.Store.View(ctx, func(r onevent.Reader) error {
-		page, err = r.Query(query)
-		return err
-	})
+	list := rows{methods: m, call: c}
+	err = m.Store.View(ctx, func(r onevent.Reader) error { return list.read(r, query) })
 	if err != nil {
 		return nil, err
 	}
-	for _, record := range page.Records {
-		e, err := entryOf(record)
+	return list.shown, nil
+}
+
+// rows are the entries of an answer.
+type rows struct {
+	methods *methods
+	call    *rest.Call
+	shown   []wire.Value
+	bytes   int    // as they are printed
+	buffer  []byte // for the newest, printed
+}
+
+// read reads on as long as there are rows.
+func (l *rows) read(r onevent.Reader, query onevent.Query) error {
+	l.shown = []wire.Value{}
+	for more := true; more; {
+		page, err := r.Query(query)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if e.mayRead(c.User) {
-			rows = append(rows, m.shown(c, record.ID, e, true))
+		for _, record := range page.Records {
+			if err := l.add(record); err != nil {
+				return err
+			}
 		}
+		query.Offset += len(page.Records)
+		more = page.More
 	}
-	return rows, nil
+	return nil
+}
+
+func (l *rows) add(record onevent.Record) error {
+	e, err := entryOf(record)
+	if err != nil {
+		return err
+	}
+	row := l.methods.shown(l.call, record.ID, e, true)
+	l.buffer = row.AppendJSON(l.buffer[:0])
+	if l.bytes += len(l.buffer); l.bytes > maxAnswer {
+		return errTooMuch
+	}
+	l.shown = append(l.shown, row)
+	return nil
 }
 
 func (m *methods) readQuery(c *rest.Call) (q onevent.Query, owner onevent.UserID, err error) {
@@ -72,14 +105,27 @@ func (m *methods) readQuery(c *rest.Call) (q onevent.Query, owner onevent.UserID
 		Portal: c.Portal.ID,
 		Kind:   ObjectType,
 		Where:  window,
-		AnyOf: [][]onevent.Cond{
-			{{Field: "OWNER_ID", Op: onevent.OpEqual, Number: true, Values: []string{userText(owner)}}},
-			{{Field: "ATTENDEE_KEYS", Op: onevent.OpContains, Values: []string{attendeeKey(owner)}}},
-		},
-		Order: []onevent.Order{{Field: "FROM_TS", Number: true}},
-		Limit: maxRows,
+		AnyOf:  calendarOf(owner, c.User),
+		Order:  []onevent.Order{{Field: "FROM_TS", Number: true}},
+		Limit:  step,
 	}
 	return q, owner, err
+}
+
+// calendarOf finds the entries of a calendar and those that its owner attends,
+// as far as the user may read them: everybody may read his own.
+func calendarOf(owner onevent.UserID, user *onevent.User) [][]onevent.Cond {
+	var groups [][]onevent.Cond
+	for _, in := range []onevent.Cond{is("OWNER_ID", owner), attends(owner)} {
+		if user.Admin || user.ID == owner {
+			groups = append(groups, []onevent.Cond{in})
+			continue
+		}
+		for _, may := range readable(user.ID) {
+			groups = append(groups, []onevent.Cond{in, may})
+		}
+	}
+	return groups
 }
 
 // readWindow: an end that is only a day includes that day; a begin alone has no
