@@ -1,6 +1,7 @@
 package devportal
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,17 +26,17 @@ type sites struct {
 var _ server.Sites = (*sites)(nil)
 
 // Site gives the portal that has the host as its domain, and else the one that
-// is there from the start.
+// is there from the start, even if it was given another domain meanwhile.
 func (s *sites) Site(r *http.Request) (server.Site, bool) {
 	host, port := splitHost(r.Host)
 	base, ok := s.base(r.TLS != nil, host, port)
 	if !ok || !s.known(host) {
 		return server.Site{}, false
 	}
-	portal := s.directory.PortalByDomain(host)
-	if portal == nil {
-		portal = s.directory.PortalByDomain(s.domain)
-	}
+	portal := cmp.Or(
+		s.directory.PortalByDomain(host),
+		s.directory.PortalByDomain(s.domain),
+		s.directory.PortalByFormerDomain(s.domain))
 	return server.Site{Portal: portal, Base: base, OAuth: s.auth(host)}, portal != nil
 }
 
