@@ -1,0 +1,150 @@
+package conformance_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/onevent/onevent/conformance/runner"
+	"github.com/onevent/onevent/internal/doccheck"
+	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/internal/testkit"
+)
+
+// A target other than a fresh `onevent dev`; conformance/README.md.
+var (
+	targetFile  = flag.String("target", "", "file with the keys of the server that the cases run against")
+	baseURL     = flag.String("base-url", "", "scheme and host of that server")
+	webhookURL  = flag.String("webhook", "", "URL of an incoming webhook there")
+	accessToken = flag.String("access-token", "", "access token of an application there")
+	mayWrite    = flag.Bool("write", false, "cases may create data on a real account")
+)
+
+// Each case is a promise of the protocol's pages.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	target, count := chosen(t), map[string]int{}
+	for _, file := range caseFiles(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file.Name), ".cases"), func(t *testing.T) {
+			for _, c := range file.Cases {
+				t.Run(c.Name, func(t *testing.T) { count[runCase(t, target, c)]++ })
+			}
+		})
+	}
+	t.Logf("cases: %v", count)
+}
+
+// runCase says what became of the case; a case that was skipped says nothing.
+func runCase(t *testing.T, target *runner.Target, c *runner.Case) string {
+	on := *target
+	if target.Fresh == nil && isDefault() {
+		on.Fresh = func() *runner.Target { return freshTarget(t) }
+	}
+	out := runner.Run(t.Context(), &on, c)
+	switch {
+	case out.Skipped != "" && isDefault():
+		testkit.Skip(t, c.At()+": "+out.Skipped)
+	case out.Skipped != "":
+		t.Skip(c.At() + ": " + out.Skipped)
+	case c.Pending != "" && len(out.Faults) == 0:
+		t.Logf("%s: pending (%s), but green: take the mark away", c.At(), c.Pending)
+		return "green though pending"
+	case c.Pending != "":
+		t.Logf("%s: pending: %s\n%s", c.At(), c.Pending, strings.Join(out.Faults, "\n"))
+		return "pending"
+	case len(out.Faults) > 0:
+		t.Error("\n" + strings.Join(out.Faults, "\n"))
+		return "failed"
+	}
+	return "green"
+}
+
+func isDefault() bool { return *targetFile == "" && *baseURL == "" && *webhookURL == "" }
+
+func chosen(t *testing.T) *runner.Target {
+	t.Helper()
+	switch {
+	case isDefault():
+		return freshTarget(t)
+	case *targetFile != "":
+		return targetOf(t, fromFile)
+	}
+	return targetOf(t, fromFlags)
+}
+
+func targetOf(t *testing.T, read func() (*runner.Target, error)) *runner.Target {
+	t.Helper()
+	target, err := read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.Write = *mayWrite
+	return target
+}
+
+// fromFile finds the file from the root of the repository too, where `go test`
+// is called.
+func fromFile() (*runner.Target, error) {
+	path := *targetFile
+	if _, err := os.Stat(path); err != nil && !filepath.IsAbs(path) {
+		path = filepath.Join("..", path)
+	}
+	return runner.ReadTarget(path)
+}
+
+func fromFlags() (*runner.Target, error) {
+	return runner.NewTarget(map[string]string{"portal_url": *baseURL, "webhook_url": *webhookURL, "access_token": *accessToken})
+}
+
+// freshTarget is an `onevent dev` of its own, with a token of its ordinary user.
+func freshTarget(t *testing.T) *runner.Target {
+	t.Helper()
+	portal := e2e.Dev(t)
+	target, err := runner.ReadTarget(portal.CredsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := portal.Admin(t).IssueTokens(t.Context(), portal.MemberID, portal.ClientID, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.Values["user_token"] = tokens.AccessToken
+	return target
+}
+
+func caseFiles(t *testing.T) []*runner.File {
+	t.Helper()
+	paths, err := filepath.Glob("cases/*.cases")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("there are no cases", err)
+	}
+	var files []*runner.File
+	for _, path := range paths {
+		file, err := runner.Parse(path, read(t, path), runner.Known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// A case says which section of which page promises what it asks for.
+func TestCasesCiteSectionsThatExist(t *testing.T) {
+	t.Parallel()
+	repo, err := doccheck.Open("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range caseFiles(t) {
+		for _, c := range file.Cases {
+			name, section, _ := strings.Cut(c.Page, " ")
+			cited := doccheck.Citation{At: c.At(), Page: "docs/protocol/" + name, Sections: []string{section}}
+			for _, fault := range repo.Broken(cited) {
+				t.Error(fault)
+			}
+		}
+	}
+}
