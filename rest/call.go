@@ -2,6 +2,8 @@ package rest
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -56,13 +58,21 @@ var reserved = []string{"auth", "access_token", "auth_connector", "ap", "aplogin
 const sdkPrefix = "bx24_"
 
 func methodParams(all wire.Value) wire.Value {
-	drop := reserved
+	kept := make([]wire.Field, 0, all.Len())
 	for _, f := range all.Fields() {
-		if len(f.Key) >= len(sdkPrefix) && f.Key[:len(sdkPrefix)] == sdkPrefix {
-			drop = append(drop[:len(drop):len(drop)], f.Key)
+		if !isReserved(f.Key) {
+			kept = append(kept, f)
 		}
 	}
-	return all.Without(drop...)
+	if len(kept) == all.Len() {
+		return all
+	}
+	return wire.Map(kept...)
+}
+
+func isReserved(key string) bool {
+	return strings.HasPrefix(key, sdkPrefix) ||
+		slices.ContainsFunc(reserved, func(name string) bool { return strings.EqualFold(name, key) })
 }
 
 func newCall(x *exchange, m *Method, all wire.Value, now time.Time) *Call {
