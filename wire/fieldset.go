@@ -1,13 +1,22 @@
 package wire
 
-// scanLimit is the number of fields up to which comparing keys one by one is
-// cheaper than a map of them.
-const scanLimit = 8
+import "hash/maphash"
+
+// Up to scanLimit fields, comparing keys one by one is cheapest; up to slotLimit,
+// a small table of places; beyond, a map.
+const (
+	scanLimit = 8
+	slotCount = 128 // a power of two, so that a hash is cut to a place by its low bits
+	slotLimit = 96
+)
+
+var hashSeed = maphash.MakeSeed()
 
 // fieldSet collects fields under distinct keys in the order in which they first
 // came, at a constant price a field.
 type fieldSet struct {
 	fields []Field
+	slots  *[slotCount]uint8 // 1 + the place in fields, at the hash of the key or after it
 	index  map[string]int
 }
 
@@ -22,14 +31,20 @@ func (s *fieldSet) put(key string, v Value) {
 		return
 	}
 	s.fields = append(s.fields, Field{Key: key, Value: v})
-	if s.index != nil {
+	switch {
+	case s.index != nil:
 		s.index[key] = len(s.fields) - 1
+	case s.slots != nil:
+		s.setSlot(len(s.fields) - 1)
 	}
 }
 
 func (s *fieldSet) find(key string) int {
-	if len(s.fields) <= scanLimit {
+	switch {
+	case len(s.fields) <= scanLimit:
 		return position(s.fields, key)
+	case len(s.fields) <= slotLimit:
+		return s.findSlot(key)
 	}
 	if s.index == nil {
 		s.buildIndex()
@@ -38,6 +53,29 @@ func (s *fieldSet) find(key string) int {
 		return i
 	}
 	return -1
+}
+
+func (s *fieldSet) findSlot(key string) int {
+	if s.slots == nil {
+		s.slots = new([slotCount]uint8)
+		for i := range s.fields {
+			s.setSlot(i)
+		}
+	}
+	for at := maphash.String(hashSeed, key); ; at++ {
+		i := int(s.slots[at%slotCount]) - 1
+		if i < 0 || s.fields[i].Key == key {
+			return i
+		}
+	}
+}
+
+func (s *fieldSet) setSlot(i int) {
+	at := maphash.String(hashSeed, s.fields[i].Key)
+	for s.slots[at%slotCount] != 0 {
+		at++
+	}
+	s.slots[at%slotCount] = uint8(i + 1)
 }
 
 func (s *fieldSet) buildIndex() {

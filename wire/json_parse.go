@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -20,48 +21,24 @@ func ParseJSON(data []byte, lim Limits) (Value, error) {
 	if len(data) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
-	if deeper(data, lim.Depth) {
-		return Value{}, &LimitError{Limit: "depth", Value: lim.Depth}
-	}
-	if !json.Valid(data) {
-		return Value{}, syntaxError(data)
-	}
-	p := jsonParser{data: data, room: lim.Keys}
+	p := jsonParser{text: string(data), share: len(data) <= longestShared, depth: lim.Depth, room: lim.Keys}
 	v := p.value()
-	if p.room < 0 {
+	p.skipSpace()
+	switch {
+	case p.depth < 0:
+		return Value{}, &LimitError{Limit: "depth", Value: lim.Depth}
+	case p.room < 0:
 		return Value{}, &LimitError{Limit: "keys", Value: lim.Keys}
+	case p.wrong || p.at < len(p.text):
+		return Value{}, syntaxError(data)
 	}
 	return v, nil
 }
 
-// deeper reports whether data nests lists and maps deeper than limit.
-func deeper(data []byte, limit int) bool {
-	depth := 0
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '"':
-			i = stringEnd(data, i)
-		case '[', '{':
-			if depth++; depth > limit {
-				return true
-			}
-		case ']', '}':
-			depth--
-		}
-	}
-	return false
-}
-
-// stringEnd returns the place of the quote that closes the string opened at i,
-// or that of the last byte.
-func stringEnd(data []byte, i int) int {
-	for i++; i < len(data) && data[i] != '"'; i++ {
-		if data[i] == '\\' {
-			i++
-		}
-	}
-	return min(i, len(data)-1)
-}
+// longestShared is the length up to which the values of a text are parts of it.
+// A value that is kept keeps the whole text in memory, so values of a longer one
+// are copies.
+const longestShared = 4096
 
 func syntaxError(data []byte) error {
 	var raw json.RawMessage
@@ -79,16 +56,30 @@ func syntaxReason(data []byte, fault *json.SyntaxError) string {
 	return "unexpected character"
 }
 
-// jsonParser walks over text that json.Valid has accepted, so it looks only at
-// what tells the values apart.
+// jsonParser walks over a text once. It stops where the text is wrong or a limit
+// is exceeded: what it returned by then is of no use.
 type jsonParser struct {
-	data []byte
-	at   int
-	room int // keys and items that may still come; below 0 the limit is exceeded
+	text  string
+	at    int
+	share bool // values are parts of text
+	wrong bool
+	depth int // lists and maps that may still be opened inside one another
+	room  int // keys and items that may still come
+}
+
+func (p *jsonParser) stopped() bool { return p.wrong || p.depth < 0 || p.room < 0 }
+
+func (p *jsonParser) fail() Value {
+	p.wrong = true
+	return Value{}
 }
 
 func (p *jsonParser) value() Value {
-	switch c := p.peek(); c {
+	p.skipSpace()
+	if p.at == len(p.text) {
+		return p.fail()
+	}
+	switch p.text[p.at] {
 	case '{':
 		return p.object()
 	case '[':
@@ -96,108 +87,165 @@ func (p *jsonParser) value() Value {
 	case '"':
 		return Value{kind: KindString, text: p.str()}
 	case 'n':
-		p.at += len("null")
-		return Null()
+		return p.literal("null", Null())
 	case 't':
-		p.at += len("true")
-		return Bool(true)
+		return p.literal("true", Bool(true))
 	case 'f':
-		p.at += len("false")
-		return Bool(false)
+		return p.literal("false", Bool(false))
 	}
 	return p.number()
 }
 
-// peek skips white space and returns the byte after it.
-func (p *jsonParser) peek() byte {
-	for {
-		switch c := p.data[p.at]; c {
+func (p *jsonParser) literal(text string, v Value) Value {
+	if !strings.HasPrefix(p.text[p.at:], text) {
+		return p.fail()
+	}
+	p.at += len(text)
+	return v
+}
+
+func (p *jsonParser) skipSpace() {
+	for p.at < len(p.text) {
+		switch p.text[p.at] {
 		case ' ', '\t', '\r', '\n':
 			p.at++
 		default:
-			return c
+			return
 		}
 	}
 }
 
-// more steps over the opening byte or a comma and reports whether an element
-// follows that still fits the limit.
-func (p *jsonParser) more(end byte) bool {
-	p.at++
-	if p.peek() == end {
-		p.at++
+// take steps over a byte, if it comes next.
+func (p *jsonParser) take(c byte) bool {
+	p.skipSpace()
+	if p.at == len(p.text) || p.text[p.at] != c {
 		return false
 	}
-	p.room--
-	return p.room >= 0
+	p.at++
+	return true
 }
 
-// next reports whether a comma follows, and another element after it.
-func (p *jsonParser) next() bool {
-	comma := p.peek() == ','
+// first steps over the opening byte and reports whether an element follows.
+func (p *jsonParser) first(end byte) bool {
 	p.at++
-	if comma {
-		p.room--
-	}
-	return comma && p.room >= 0
+	p.depth--
+	return p.depth >= 0 && !p.take(end) && p.element()
 }
+
+// leave undoes first, unless it met the limit: that is told at the end.
+func (p *jsonParser) leave() {
+	if p.depth >= 0 {
+		p.depth++
+	}
+}
+
+// next reports whether another element follows a comma. What does not end the
+// list or map is wrong then.
+func (p *jsonParser) next(end byte) bool {
+	if p.take(',') {
+		return p.element()
+	}
+	p.wrong = p.wrong || !p.take(end)
+	return false
+}
+
+func (p *jsonParser) element() bool {
+	p.room--
+	return !p.stopped()
+}
+
+// roomForFields is for as many keys as most objects have.
+const roomForFields = 8
 
 func (p *jsonParser) object() Value {
-	set := newFieldSet(0)
-	for more := p.more('}'); more; more = p.next() {
-		p.peek()
-		key := p.str()
-		p.peek()
-		p.at++
-		set.put(key, p.value())
-		if p.room < 0 {
-			break
+	set := fieldSet{}
+	for more := p.first('}'); more; more = p.next('}') {
+		if p.skipSpace(); p.at == len(p.text) || p.text[p.at] != '"' {
+			return p.fail()
 		}
+		key := p.str()
+		if !p.take(':') {
+			return p.fail()
+		}
+		v := p.value()
+		if p.stopped() {
+			return Value{}
+		}
+		if set.fields == nil {
+			set.fields = make([]Field, 0, roomForFields)
+		}
+		set.put(key, v)
 	}
+	p.leave()
 	return mapOf(set.fields)
 }
 
 func (p *jsonParser) array() Value {
 	var items []Value
-	for more := p.more(']'); more; more = p.next() {
-		items = append(items, p.value())
-		if p.room < 0 {
-			break
+	for more := p.first(']'); more; more = p.next(']') {
+		v := p.value()
+		if p.stopped() {
+			return Value{}
 		}
+		items = append(items, v)
 	}
+	p.leave()
 	return listOf(items)
 }
 
+// str reads a string. One with escapes, or with bytes that are not UTF-8, is left
+// to encoding/json.
 func (p *jsonParser) str() string {
 	start := p.at
-	end := stringEnd(p.data, start)
-	p.at = end + 1
-	inner := p.data[start+1 : end]
-	if isPlainText(inner) {
-		return string(inner)
+	plain, ascii := true, true
+	for p.at++; p.at < len(p.text); p.at++ {
+		switch c := p.text[p.at]; {
+		case c == '"':
+			p.at++
+			return p.unquoted(start, plain, ascii)
+		case c == '\\':
+			plain = false
+			p.at++
+		case c < ' ':
+			p.wrong = true
+			return ""
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	p.at, p.wrong = len(p.text), true
+	return ""
+}
+
+func (p *jsonParser) unquoted(start int, plain, ascii bool) string {
+	inner := p.text[start+1 : p.at-1]
+	if plain && (ascii || utf8.ValidString(inner)) {
+		return p.kept(inner)
 	}
 	var text string
-	if json.Unmarshal(p.data[start:p.at], &text) != nil {
-		return validText(string(inner))
+	if json.Unmarshal([]byte(p.text[start:p.at]), &text) != nil {
+		p.wrong = true
 	}
 	return text
 }
 
-func isPlainText(inner []byte) bool {
-	for _, c := range inner {
-		if c == '\\' {
-			return false
-		}
+func (p *jsonParser) kept(part string) string {
+	if p.share {
+		return part
 	}
-	return utf8.Valid(inner)
+	return strings.Clone(part)
 }
 
 func (p *jsonParser) number() Value {
 	start := p.at
-	for p.at < len(p.data) && isNumberByte(p.data[p.at]) {
+	for p.at < len(p.text) && isNumberByte(p.text[p.at]) {
 		p.at++
 	}
-	return Value{kind: KindNumber, text: string(p.data[start:p.at])}
+	text := p.text[start:p.at]
+	if !isNumber(text) {
+		return p.fail()
+	}
+	return Value{kind: KindNumber, text: p.kept(text)}
 }
 
 func isNumberByte(c byte) bool {
