@@ -2,6 +2,7 @@ package rest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/onevent/onevent/wire"
@@ -96,8 +97,20 @@ func (s *substitution) inside(text string) string {
 // the level before it.
 func (a *answers) find(ref string) wire.Value {
 	name, path, _ := strings.Cut(ref, "[")
-	at := arrayOf(a.section(name[len("$"):]))
-	for key := range strings.SplitSeq(strings.TrimSuffix(path, "]"), "][") {
+	section := a.section(name[len("$"):])
+	first, path, further := strings.Cut(strings.TrimSuffix(path, "]"), "][")
+	i := slices.IndexFunc(section, func(f wire.Field) bool { return f.Key == first })
+	switch {
+	case i < 0:
+		return arrayOf(section)
+	case !further:
+		return section[i].Value
+	}
+	return walk(section[i].Value, path)
+}
+
+func walk(at wire.Value, path string) wire.Value {
+	for key := range strings.SplitSeq(path, "][") {
 		below, ok := at.Get(key)
 		if !ok {
 			break
