@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/onevent/onevent/rest/request"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -12,7 +13,12 @@ const (
 	batchName = "batch"
 	// batchLength is how many commands a batch runs; docs/protocol/rest.md section 9.
 	batchLength = 50
+	// batchKeyBytes bounds the keys of the commands together: the answer repeats
+	// each in up to four maps, and a byte of it may be printed as six.
+	batchKeyBytes = 1 << 20
 )
+
+var errBatchKeys = errTooLarge("the keys of cmd exceed the limit of " + strconv.Itoa(batchKeyBytes) + " bytes")
 
 // Batch is the method that runs others; docs/protocol/rest.md section 8.
 func Batch() Method { return Method{Name: batchName, Func: runBatch, V3: runBatchV3} }
@@ -23,8 +29,11 @@ func Batch() Method { return Method{Name: batchName, Func: runBatch, V3: runBatc
 // further one is run.
 func runBatch(ctx context.Context, c *Call) (any, error) {
 	b := batch{exchange: c.exchange, room: c.exchange.server.limits().Bytes}
-	halt := c.Param("halt").PHPTrue()
-	for i, command := range c.Param("cmd").Fields() {
+	halt, commands := c.Param("halt").PHPTrue(), c.Param("cmd").Fields()
+	if keysTooLong(commands) {
+		return nil, errBatchKeys
+	}
+	for i, command := range commands {
 		if command.Value.Kind() != wire.KindString {
 			continue
 		}
@@ -33,6 +42,14 @@ func runBatch(ctx context.Context, c *Call) (any, error) {
 		}
 	}
 	return b.answers.value(), nil
+}
+
+func keysTooLong(commands []wire.Field) bool {
+	length := 0
+	for _, command := range commands {
+		length += len(command.Key)
+	}
+	return length > batchKeyBytes
 }
 
 // batch is a batch while it runs.
@@ -63,6 +80,8 @@ func (b *batch) run(ctx context.Context, index int, command string) (outcome, *E
 		return outcome{}, errBatchLength
 	case b.room < 0:
 		return outcome{}, b.errRoom()
+	case ctx.Err() != nil:
+		return outcome{}, ErrOverload
 	}
 	name, query := splitCommand(command)
 	params, failure := b.params(query)
@@ -99,6 +118,9 @@ func (b *batch) params(query string) (wire.Value, *Error) {
 	params, err := wire.ParseForm(query, limits)
 	if err != nil {
 		return params, errorOfRequest(err)
+	}
+	if strings.Contains(query, "%00") {
+		params = request.WithoutNUL(params)
 	}
 	if !strings.Contains(query, "$") && !strings.Contains(query, "%24") {
 		return params, nil

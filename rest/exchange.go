@@ -48,7 +48,9 @@ func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		return outcome{}, failure
 	}
 	state, _ := params.Fold("state")
-	x.state = state.Text()
+	if x.state = state.Text(); len(x.state) > longestState {
+		return outcome{}, errState
+	}
 	var refusal *Error
 	x.access, refusal = x.server.check(x.portal, x.base, credentialsOf(r, x.route, params))
 	method := x.server.Registry.Lookup(x.route.method)
@@ -57,6 +59,11 @@ func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	return x.call(ctx, method, params)
 }
+
+// longestState bounds what a signature repeats, in bytes.
+const longestState = 4096
+
+var errState = ErrArgument("state", "state exceeds the limit of "+strconv.Itoa(longestState)+" bytes")
 
 // params reads the request. Invalid JSON is an error in REST 3.0 alone;
 // docs/protocol/rest.md section 3.

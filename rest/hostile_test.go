@@ -1,13 +1,18 @@
 package rest_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/onevent/onevent/internal/testportal"
+	"github.com/onevent/onevent/rest"
 )
 
 // within fails the test when work takes much longer than its size explains. The
@@ -38,5 +43,74 @@ func (b *bench) form(t *testing.T, path, body string) testportal.Answer {
 func TestThousandsOfSDKKeysAreDroppedInOnePass(t *testing.T) {
 	b := open(t)
 	body := numbered(19_900, "&bx24_%d=1") + "&x=1"
-	within(t, time.Second, func() { wantText(t, b.form(t, "/rest/echo", body), 200, `{"result":{"x":"1"},`) })
+	within(t, 4*time.Second, func() { wantText(t, b.form(t, "/rest/echo", body), 200, `{"result":{"x":"1"},`) })
+}
+
+// docs/protocol/rest.md section 3.
+func TestCommandsOfABatchHoldNoNUL(t *testing.T) {
+	b := open(t)
+	body := "cmd[c0]=" + url.QueryEscape("echo?a%00b=1&c%00=x%00y%2500&d[]=%00")
+	wantText(t, b.form(t, "/rest/batch", body), 200, `"result":{"c0":{"a":"1","c":"xy%00","d":[""]}}`)
+}
+
+// docs/protocol/rest.md section 9.
+func TestABatchEndsWithItsRequest(t *testing.T) {
+	b := open(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	methods := append(testMethods, rest.Method{Name: "cancel", Func: func(context.Context, *rest.Call) (any, error) { cancel(); return true, nil },
+		V3: func(context.Context, *rest.Call) (any, error) { cancel(); return true, nil }})
+	for path, body := range map[string]string{
+		"/rest/batch":     `{"cmd":["cancel","who"]}`,
+		"/rest/api/batch": `[{"method":"cancel"},{"method":"cancel"}]`,
+	} {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, testportal.Base+path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+b.token)
+		if a := testportal.Do(b.Handler(methods...), r); !strings.Contains(a.Text, "OVERLOAD_LIMIT") {
+			t.Errorf("%s: %s", path, a.Text)
+		}
+	}
+}
+
+func TestTheKeysOfABatchAreBounded(t *testing.T) {
+	b := open(t)
+	key := strings.Repeat("k", 1<<19)
+	wantText(t, b.form(t, "/rest/batch", "cmd[a"+key[1:]+"]=who&cmd[b"+key[1:]+"]=who"), 200, `"result_error":[]`)
+	wantText(t, b.form(t, "/rest/batch", "cmd[a"+key+"]=who&cmd[b"+key[1:]+"]=who"), 413, "the keys of cmd exceed the limit of 1048576 bytes")
+}
+
+func TestAStateIsBounded(t *testing.T) {
+	b := open(t)
+	wantText(t, b.form(t, "/rest/who", "state="+strings.Repeat("s", 4096)), 200, `"user":1`)
+	wantText(t, b.form(t, "/rest/who", "state="+strings.Repeat("s", 4097)), 400, `state exceeds the limit of 4096 bytes","argument":"state"`)
+}
+
+// docs/protocol/rest.md section 8.
+func TestREST3RunsNothingOfABatchThatIsTooLong(t *testing.T) {
+	b := open(t)
+	ran := 0
+	b.handler = b.Handler(rest.Batch(), rest.Method{Name: "count", Func: nothing, V3: func(context.Context, *rest.Call) (any, error) { ran++; return nil, nil }})
+	entry := `{"method":"count"},`
+	a := testportal.Post(b.handler, "/rest/api/batch", b.token, `[`+strings.Repeat(entry, 50)+`{"method":"count"}]`)
+	wantText(t, a, 400, "ERROR_BATCH_LENGTH_EXCEEDED")
+	a = testportal.Post(b.handler, "/rest/api/batch", b.token, `[1,`+strings.Repeat(entry, 50)+`"x"]`)
+	wantText(t, a, 200, `"result":[null`)
+	if ran != 50 {
+		t.Errorf("%d commands ran", ran)
+	}
+}
+
+// unread fails the test when a body is read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestABodyThatSaysItIsTooLongIsNotRead(t *testing.T) {
+	b := open(t)
+	r := httptest.NewRequest(http.MethodPost, testportal.Base+"/rest/who", unread{t})
+	r.ContentLength = 16<<20 + 1
+	wantText(t, testportal.Do(b.handler, r), 413, "the parameters exceed the limit of 16777216 bytes")
 }

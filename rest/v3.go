@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/onevent/onevent/wire"
@@ -47,18 +48,21 @@ func fieldsV3(e *Error) wire.Value {
 // docs/protocol/rest.md section 8.
 func runBatchV3(ctx context.Context, c *Call) (any, error) {
 	b := batchV3{batch: batch{exchange: c.exchange, room: c.exchange.server.limits().Bytes}}
-	for _, f := range c.Params.Fields() {
-		if !f.Value.IsMap() {
-			continue
-		}
-		if len(b.results) == batchLength {
-			return nil, &Error{Status: http.StatusBadRequest, Code: errBatchLength.Code, Description: errBatchLength.Description}
-		}
-		if failure := b.add(ctx, f.Value); failure != nil {
+	entries := entriesOf(c.Params)
+	if len(entries) > batchLength {
+		return nil, &Error{Status: http.StatusBadRequest, Code: errBatchLength.Code, Description: errBatchLength.Description}
+	}
+	for _, entry := range entries {
+		if failure := b.add(ctx, entry); failure != nil {
 			return nil, failure
 		}
 	}
 	return wire.List(b.results...), nil
+}
+
+// entriesOf passes over what is no entry, such as the `auth` of an object.
+func entriesOf(params wire.Value) []wire.Value {
+	return slices.DeleteFunc(slices.Clone(params.Values()), func(v wire.Value) bool { return !v.IsMap() })
 }
 
 type batchV3 struct {
@@ -68,6 +72,9 @@ type batchV3 struct {
 }
 
 func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
+	if ctx.Err() != nil {
+		return ErrOverload
+	}
 	name, _ := entry.Get("method")
 	query, _ := entry.Get("query")
 	params, failure := b.substitute(wire.Merge(wire.Map(), query))
@@ -161,7 +168,7 @@ func referenceV3(v wire.Value) (kind, path string, ok bool) {
 }
 
 func (s *substitutionV3) find(kind, path string, depth int) wire.Value {
-	keys := strings.Split(path, ".")
+	keys := strings.SplitN(path, ".", s.limits.Depth)
 	found, ok := s.results.Path(keys...)
 	if kind == refList {
 		ok = len(keys) > 1

@@ -43,7 +43,7 @@ func Params(w http.ResponseWriter, r *http.Request, lim wire.Limits) (wire.Value
 	}
 	merged := wire.Merge(query, params)
 	if mayHoldNUL([]byte(r.URL.RawQuery)) || mayHoldNUL(body) {
-		return withoutNUL(merged), err
+		return WithoutNUL(merged), err
 	}
 	return merged, err
 }
@@ -52,9 +52,9 @@ func readBody(w http.ResponseWriter, r *http.Request, lim wire.Limits) ([]byte, 
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	most := lim.Bytes
-	if most <= 0 {
-		most = wire.DefaultLimits.Bytes
+	most := lim.OrDefault().Bytes
+	if r.ContentLength > int64(most) {
+		return nil, &wire.LimitError{Limit: "bytes", Value: most}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	var tooLarge *http.MaxBytesError
@@ -106,7 +106,8 @@ func mayHoldNUL(text []byte) bool {
 	return bytes.Contains(text, []byte("%00")) || bytes.Contains(text, []byte(`\u0000`)) || bytes.IndexByte(text, 0) >= 0
 }
 
-func withoutNUL(v wire.Value) wire.Value {
+// WithoutNUL drops U+0000 from all texts and keys of v.
+func WithoutNUL(v wire.Value) wire.Value {
 	switch v.Kind() {
 	case wire.KindString:
 		return wire.String(dropNUL(v.Text()))
@@ -121,7 +122,7 @@ func withoutNUL(v wire.Value) wire.Value {
 func itemsWithoutNUL(items []wire.Value) []wire.Value {
 	out := make([]wire.Value, len(items))
 	for i, item := range items {
-		out[i] = withoutNUL(item)
+		out[i] = WithoutNUL(item)
 	}
 	return out
 }
@@ -129,7 +130,7 @@ func itemsWithoutNUL(items []wire.Value) []wire.Value {
 func fieldsWithoutNUL(fields []wire.Field) []wire.Field {
 	out := make([]wire.Field, len(fields))
 	for i, f := range fields {
-		out[i] = wire.F(dropNUL(f.Key), withoutNUL(f.Value))
+		out[i] = wire.F(dropNUL(f.Key), WithoutNUL(f.Value))
 	}
 	return out
 }
