@@ -20,7 +20,12 @@ var operators = []struct {
 	{"=", onevent.OpEqual}, {"@", onevent.OpIn}, {"%", onevent.OpContains},
 }
 
-// FilterKey splits a key of a filter into its operator and the field.
+// operatorMarks are the characters that operators are made of, known ones and
+// those of other systems.
+const operatorMarks = "!%&*+-<=>?@^|~"
+
+// FilterKey splits a key of a filter into its operator and the field. An
+// operator that it does not know stays with the field.
 func FilterKey(key string) (onevent.Op, string) {
 	for _, o := range operators {
 		if field, ok := strings.CutPrefix(key, o.prefix); ok {
@@ -28,4 +33,20 @@ func FilterKey(key string) (onevent.Op, string) {
 		}
 	}
 	return onevent.OpEqual, key
+}
+
+// KnownFilterKey is FilterKey for methods that refuse unknown operators, with
+// ERROR_ARGUMENT.
+func KnownFilterKey(key string) (onevent.Op, string, error) {
+	op, field := FilterKey(key)
+	if field != strings.TrimLeft(field, operatorMarks) {
+		return "", "", ErrFilterOperator(key)
+	}
+	return op, field, nil
+}
+
+// ErrFilterOperator says that the operator in a filter's key can't be used.
+func ErrFilterOperator(key string) *Error {
+	field := strings.TrimLeft(key, operatorMarks)
+	return ErrArgument("filter", "Filter operation not allowed: "+strings.TrimSuffix(key, field))
 }

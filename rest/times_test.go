@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,18 @@ func TestFilterOperators(t *testing.T) {
 	} {
 		if op, field := rest.FilterKey(key); op != want || field != "F" {
 			t.Errorf("%s: %s %s", key, op, field)
+		}
+		if op, field, err := rest.KnownFilterKey(key); op != want || field != "F" || err != nil {
+			t.Errorf("%s: %s %s %v", key, op, field, err)
+		}
+	}
+	for key, want := range map[string]string{
+		"><F": "><", "==F": "==", "!!F": "!!", "~F": "~", "?F": "?", "*": "*", ">=<F": ">=<", "!%%F": "!%%",
+	} {
+		var refused *rest.Error
+		_, _, err := rest.KnownFilterKey(key)
+		if !errors.As(err, &refused) || refused.Code != "ERROR_ARGUMENT" || refused.Description != "Filter operation not allowed: "+want {
+			t.Errorf("%s: %v", key, err)
 		}
 	}
 }

@@ -9,6 +9,13 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
+// Values of STATUS; section 1.1.
+const (
+	statusWaiting   = 1
+	statusCompleted = 2
+	statusAuto      = 3
+)
+
 // add is crm.activity.add.
 func (m *methods) add(ctx context.Context, c *rest.Call) (any, error) {
 	row, err := newActivity(c)
@@ -43,12 +50,12 @@ func newActivity(c *rest.Call) (wire.Value, error) {
 		return in, err
 	}
 	given, fault := readGiven(c, in, 0)
-	if err := checkHead(c, in, given); err != nil {
+	if err := checkHead(in, given); err != nil {
 		return in, err
 	}
 	b := builder{call: c, row: withDefaults(given)}
 	b.setPeople()
-	if err := cmp.Or(b.setType(), fault); err != nil {
+	if err := cmp.Or(b.setType(in), fault); err != nil {
 		return in, err
 	}
 	b.setTimes()
@@ -59,7 +66,7 @@ func newActivity(c *rest.Call) (wire.Value, error) {
 
 // checkHead judges what every activity needs; a responsible user that is not
 // given is the caller.
-func checkHead(c *rest.Call, in, given wire.Value) error {
+func checkHead(in, given wire.Value) error {
 	if textAt(given, "SUBJECT") == "" {
 		return errSubject
 	}
@@ -74,7 +81,7 @@ func withDefaults(given wire.Value) wire.Value {
 	var row []wire.Field
 	for i := range fields {
 		f := &fields[i]
-		if f.kind == multiple || f.name == onevent.FieldID {
+		if f.isMultiple() || f.name == onevent.FieldID {
 			continue
 		}
 		v, ok := given.Get(f.name)
@@ -94,9 +101,9 @@ type builder struct {
 
 func (b *builder) set(name string, v wire.Value) { b.row = b.row.With(name, v) }
 
-// setIfNull leaves what was given.
-func (b *builder) setIfNull(name string, v wire.Value) {
-	if now, _ := b.row.Get(name); now.IsNull() {
+// setIfEmpty leaves what was given.
+func (b *builder) setIfEmpty(name string, v wire.Value) {
+	if now, _ := b.row.Get(name); now.IsEmpty() {
 		b.set(name, v)
 	}
 }
@@ -116,8 +123,8 @@ func (b *builder) setTimes() {
 	now := keptTime(b.call.Now)
 	b.set("CREATED", now)
 	b.set("LAST_UPDATED", now)
-	b.setIfNull("START_TIME", now)
-	b.setIfNull("END_TIME", now)
+	b.setIfEmpty("START_TIME", now)
+	b.setIfEmpty("END_TIME", now)
 	if isTimed(b.row) {
 		start, _ := b.row.Get("START_TIME")
 		b.set("DEADLINE", start)
@@ -129,33 +136,25 @@ func isTimed(row wire.Value) bool {
 	return t == typeMeeting || t == typeCall
 }
 
-// withStatus keeps STATUS and COMPLETED in step: what is completed is so by both.
+// withStatus keeps STATUS in step with COMPLETED. What completed itself keeps the
+// status that says so.
 func withStatus(row wire.Value) wire.Value {
-	if textAt(row, "COMPLETED") == "Y" {
-		return row.With("STATUS", wire.String("2"))
+	if textAt(row, "COMPLETED") == "Y" && wholeAt(row, "STATUS") != statusAuto {
+		return row.With("STATUS", number(statusCompleted))
 	}
 	return row
 }
 
 func (b *builder) setEntities(in wire.Value) error {
-	owner := entityOf(b.row, "OWNER_TYPE_ID", "OWNER_ID")
 	raw, _ := in.Fold("COMMUNICATIONS")
-	list, err := readCommunications(raw, wholeAt(b.row, "TYPE_ID"), owner)
+	found, err := readContacts(raw, wholeAt(b.row, "TYPE_ID"), ownerOf(b.row))
 	if err != nil {
 		return err
 	}
-	bindings, err := bindingsOf(owner, list)
-	if err != nil {
-		return err
-	}
-	b.set("OWNER_ID", number(bindings[0].id))
-	b.set("OWNER_TYPE_ID", number(bindings[0].typ))
-	b.row = withEntities(b.row, bindings, list)
+	b.set("OWNER_ID", number(found.bindings[0].id))
+	b.set("OWNER_TYPE_ID", number(found.bindings[0].typ))
+	b.row = found.in(b.row)
 	return nil
 }
 
-func withEntities(row wire.Value, bindings []entity, list []communication) wire.Value {
-	return row.With("BINDINGS", rowsOf(bindings)).
-		With("COMMUNICATIONS", communicationRows(list)).
-		With(bindingKeys, keysOf(bindings))
-}
+func ownerOf(row wire.Value) entity { return entityOf(row, "OWNER_TYPE_ID", "OWNER_ID") }

@@ -1,4 +1,5 @@
-// Package crm has the methods crm.activity.* and owns the rows of activities.
+// Package crm has the methods crm.activity.* and crm.enum.*, and owns the rows of
+// activities.
 // docs/protocol/methods-activities-calendar-users.md section 1.
 package crm
 
@@ -24,12 +25,15 @@ type methods struct{ Config }
 // Methods makes the methods of scope crm.
 func Methods(cfg Config) []rest.Method {
 	m := &methods{cfg}
-	return []rest.Method{
+	all := []rest.Method{
 		{Name: "crm.activity.add", Scope: scope, Func: m.add},
 		{Name: "crm.activity.update", Scope: scope, Func: m.update},
 		{Name: "crm.activity.delete", Scope: scope, Func: m.delete},
 		{Name: "crm.activity.get", Scope: scope, Func: m.get},
 		{Name: "crm.activity.list", Scope: scope, Func: m.list},
 		{Name: "crm.activity.fields", Scope: scope, Func: m.fields},
+		{Name: "crm.activity.communication.fields", Scope: scope, Func: m.communicationFields},
 	}
+	all = append(all, m.todoMethods()...)
+	return append(all, enumMethods()...)
 }

@@ -364,25 +364,6 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// Section 1.2.
-func TestFieldsDescribesEveryField(t *testing.T) {
-	b := open(t)
-	a := b.admin.Call("crm.activity.fields", "")
-	for _, want := range []string{
-		`"SUBJECT":{"type":"string","isRequired":true,"isReadOnly":false,"isImmutable":false,"isMultiple":false,"isDynamic":false,"title":"Subject"}`,
-		`"TYPE_ID":{"type":"crm_enum_activitytype","isRequired":true,"isReadOnly":false,"isImmutable":true,`,
-		`"BINDINGS":{"type":"crm_activity_binding","isRequired":false,"isReadOnly":true,"isImmutable":false,"isMultiple":true,`,
-		`"WEBDAV_ELEMENTS":{"type":"diskfile","isRequired":false,"isReadOnly":false,"isImmutable":false,"isMultiple":true,"isDynamic":false,"isDeprecated":true,`,
-	} {
-		if !strings.Contains(a.Text, want) {
-			t.Errorf("fields lacks %s", want)
-		}
-	}
-	if len(a.Row()) != 44 {
-		t.Errorf("%d fields", len(a.Row()))
-	}
-}
-
 func TestMethodsNeedTheScope(t *testing.T) {
 	b := open(t)
 	code := b.Webhook(testportal.Admin, "calendar")

@@ -15,13 +15,9 @@ type entity struct {
 
 func (e entity) isSet() bool { return e.typ > 0 && e.id > 0 }
 
-// check accepts the types whose rows a portal here supposes to exist; section 1.3.
-func (e entity) check() error {
-	if e.typ >= 1 && e.typ <= 4 || e.typ >= 128 {
-		return nil
-	}
-	return errOwnerType(e.typ)
-}
+// isKnown accepts the types whose rows a portal here supposes to exist; section
+// 1.3.
+func (e entity) isKnown() bool { return e.typ >= 1 && e.typ <= 4 || e.typ >= 128 }
 
 func (e entity) row() wire.Value {
 	return wire.Map(wire.F("OWNER_ID", number(e.id)), wire.F("OWNER_TYPE_ID", number(e.typ)))

@@ -1,12 +1,8 @@
 package crm
 
 import (
-	"math"
-	"slices"
-	"strconv"
-	"time"
+	"strings"
 
-	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -23,6 +19,7 @@ const (
 	double   // decimal text or null
 	object   // a list or map
 	multiple // a list of rows, shown only when it is selected by name
+	files    // the same, and nothing of it is kept
 )
 
 // flags tell who may set a field.
@@ -53,11 +50,12 @@ var (
 	zero  = wire.String("0")
 	empty = wire.String("")
 	none  = wire.List()
+	yes   = wire.String("Y")
 	no    = wire.String("N")
 )
 
 // fields are in the order of section 1.2.
-var fields = []field{
+var fields = [...]field{
 	{name: "ID", kind: positive, typ: "integer", flags: readOnly, title: "ID"},
 	{name: "OWNER_ID", kind: positive, typ: "integer", flags: immutable, title: "Owner"},
 	{name: "OWNER_TYPE_ID", kind: positive, typ: "crm_enum_ownertype", flags: immutable, title: "Owner type"},
@@ -99,96 +97,36 @@ var fields = []field{
 	{name: "AUTOCOMPLETE_RULE", kind: whole, typ: "integer", absent: zero, title: "Autocompletion rule"},
 	{name: "BINDINGS", kind: multiple, typ: "crm_activity_binding", flags: readOnly, title: "Bindings"},
 	{name: "COMMUNICATIONS", kind: multiple, typ: "crm_activity_communication", flags: required, title: "Communications"},
-	{name: "FILES", kind: multiple, typ: "diskfile", title: "Files"},
-	{name: "WEBDAV_ELEMENTS", kind: multiple, typ: "diskfile", flags: deprecated, title: "Files"},
+	{name: "FILES", kind: files, absent: none, typ: "diskfile", title: "Files"},
+	{name: "WEBDAV_ELEMENTS", kind: files, absent: none, typ: "diskfile", flags: deprecated, title: "Files"},
 	{name: "IS_INCOMING_CHANNEL", kind: yesNo, typ: "char", flags: readOnly, absent: no, title: "Incoming channel"},
 }
 
-func fieldByName(name string) *field {
-	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
-	if i < 0 {
-		return nil
+// places of the fields in the table, by name.
+var places = func() map[string]int {
+	all := make(map[string]int, len(fields))
+	for i := range fields {
+		all[fields[i].name] = i
 	}
-	return &fields[i]
+	return all
+}()
+
+// fieldByName finds a field in any letter case; nil when there is none.
+func fieldByName(name string) *field {
+	if at, known := places[strings.ToUpper(name)]; known {
+		return &fields[at]
+	}
+	return nil
+}
+
+// isScalar says whether a row prints the field as text or null.
+func (f *field) isScalar() bool { return !f.isMultiple() && f.kind != object }
+
+func (f *field) isMultiple() bool { return f.kind == multiple || f.kind == files }
+
+func (f *field) isNumber() bool {
+	return f.kind == whole || f.kind == positive || f.kind == choice || f.kind == double
 }
 
 // isInput says whether a caller may set the field with a plain value.
 func (f *field) isInput() bool { return f.kind != multiple && !f.is(readOnly) }
-
-// read gives the value as it is kept. A date that can't be read is the only
-// fault.
-func (f *field) read(v wire.Value, zone *time.Location) (wire.Value, error) {
-	switch f.kind {
-	case whole, positive:
-		return wholeText(v), nil
-	case choice:
-		return f.choose(v), nil
-	case yesNo:
-		return yesNoText(v), nil
-	case datetime:
-		return f.readTime(v, zone)
-	case double:
-		return doubleText(v), nil
-	case object:
-		return listOrMap(v), nil
-	}
-	return f.readText(v), nil
-}
-
-func wholeText(v wire.Value) wire.Value {
-	n, _ := v.Int()
-	return wire.String(strconv.FormatInt(n, 10))
-}
-
-func (f *field) choose(v wire.Value) wire.Value {
-	if n, ok := v.Int(); ok && slices.Contains(f.values, n) {
-		return wire.String(strconv.FormatInt(n, 10))
-	}
-	return f.absent
-}
-
-func yesNoText(v wire.Value) wire.Value {
-	if v.Truthy() {
-		return wire.String("Y")
-	}
-	return no
-}
-
-func (f *field) readTime(v wire.Value, zone *time.Location) (wire.Value, error) {
-	if v.IsEmpty() {
-		return null, nil
-	}
-	m, ok := rest.ParseTime(v.Text(), zone)
-	if !ok {
-		return null, errField(f.name)
-	}
-	return keptTime(m.Time), nil
-}
-
-// keptLayout has one length for all years, so that dates compare as text.
-const keptLayout = "2006-01-02T15:04:05Z"
-
-func keptTime(t time.Time) wire.Value { return wire.String(t.UTC().Format(keptLayout)) }
-
-func doubleText(v wire.Value) wire.Value {
-	n, err := strconv.ParseFloat(v.Text(), 64)
-	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
-		return null
-	}
-	return wire.String(strconv.FormatFloat(n, 'f', -1, 64))
-}
-
-// listOrMap prints what is empty as [], as PHP does.
-func listOrMap(v wire.Value) wire.Value {
-	if v.Len() == 0 {
-		return none
-	}
-	return v
-}
-
-func (f *field) readText(v wire.Value) wire.Value {
-	if !v.IsScalar() {
-		return f.absent
-	}
-	return wire.String(v.Text())
-}

@@ -20,7 +20,7 @@ func (m *methods) get(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return shown(id, row, scalars(), c.Zone()), nil
+	return row.shown(scalars(), c.Zone()), nil
 }
 
 // delete is crm.activity.delete. The event is judged by the row as it was.
@@ -48,7 +48,7 @@ func (m *methods) delete(ctx context.Context, c *rest.Call) (any, error) {
 func scalars() []*field {
 	var out []*field
 	for i := range fields {
-		if fields[i].kind != multiple {
+		if !fields[i].isMultiple() {
 			out = append(out, &fields[i])
 		}
 	}
@@ -56,21 +56,21 @@ func scalars() []*field {
 }
 
 // shown is a row as it is answered.
-func shown(id int64, row wire.Value, selected []*field, zone *time.Location) wire.Value {
+func (s *stored) shown(selected []*field, zone *time.Location) wire.Value {
 	out := make([]wire.Field, 0, len(selected))
 	for _, f := range selected {
-		out = append(out, wire.F(f.name, f.shown(id, row, zone)))
+		out = append(out, wire.F(f.name, s.field(f, zone)))
 	}
 	return wire.Map(out...)
 }
 
-func (f *field) shown(id int64, row wire.Value, zone *time.Location) wire.Value {
+func (s *stored) field(f *field, zone *time.Location) wire.Value {
 	if f.name == onevent.FieldID {
-		return number(id)
+		return number(s.record.ID)
 	}
-	v, ok := row.Get(f.name)
+	v, ok := s.Get(f.name)
 	switch {
-	case !ok && f.kind == multiple:
+	case !ok && f.isMultiple():
 		return none
 	case f.kind == datetime && !v.IsNull():
 		return shownTime(v, zone)
@@ -84,27 +84,4 @@ func shownTime(v wire.Value, zone *time.Location) wire.Value {
 		return v
 	}
 	return wire.String(answer.Date(t, zone))
-}
-
-// fields is crm.activity.fields; section 1.2.
-func (m *methods) fields(context.Context, *rest.Call) (any, error) {
-	out := make([]wire.Field, len(fields))
-	for i := range fields {
-		out[i] = wire.F(fields[i].name, fields[i].described())
-	}
-	return wire.Map(out...), nil
-}
-
-func (f *field) described() wire.Value {
-	d := wire.Map(
-		wire.F("type", wire.String(f.typ)),
-		wire.F("isRequired", wire.Bool(f.is(required))),
-		wire.F("isReadOnly", wire.Bool(f.is(readOnly))),
-		wire.F("isImmutable", wire.Bool(f.is(immutable))),
-		wire.F("isMultiple", wire.Bool(f.kind == multiple)),
-		wire.F("isDynamic", wire.Bool(false)))
-	if f.is(deprecated) {
-		d = d.With("isDeprecated", wire.Bool(true))
-	}
-	return d.With("title", wire.String(f.title))
 }

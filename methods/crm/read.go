@@ -1,8 +1,6 @@
 package crm
 
 import (
-	"cmp"
-
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
 )
@@ -33,22 +31,25 @@ func readArray(c *rest.Call, name string) (wire.Value, error) {
 	return v, nil
 }
 
-// readGiven reads the fields that a caller may set and has set. The error is the
-// first fault; the fields without one are given all the same, for other checks
+// readGiven reads the fields that a caller may set and has set. The error tells
+// of all that can't be read; the others are given all the same, for other checks
 // come before it.
 func readGiven(c *rest.Call, in wire.Value, skip flags) (wire.Value, error) {
 	var given []wire.Field
-	var fault error
+	var wrong faults
 	for i := range fields {
 		f := &fields[i]
-		v, ok := in.Fold(f.name)
-		if !ok || !f.isInput() || f.is(skip) {
+		v, found := in.Fold(f.name)
+		if !found || !f.isInput() || f.is(skip) {
 			continue
 		}
-		kept, err := f.read(v, c.Zone())
-		if fault = cmp.Or(fault, err); err == nil {
+		kept, ok := f.read(v, c.Zone())
+		switch {
+		case !ok:
+			wrong.add(errField(f.name))
+		case f.kind != files:
 			given = append(given, wire.F(f.name, kept))
 		}
 	}
-	return wire.Map(given...), fault
+	return wire.Map(given...), wrong.err()
 }

@@ -27,33 +27,32 @@ func put(tx onevent.Tx, c *rest.Call, id int64, row wire.Value) error {
 }
 
 // readable finds a row that the caller may read and change.
-func readable(r onevent.RecordReader, c *rest.Call, id int64) (wire.Value, error) {
-	row, err := find(r, c.Portal.ID, id)
+func readable(r onevent.RecordReader, c *rest.Call, id int64) (*stored, error) {
+	record, err := r.Record(c.Portal.ID, ObjectType, id)
 	switch {
 	case errors.Is(err, onevent.ErrNotFound):
-		return row, errNotFound
+		return nil, errNotFound
 	case err != nil:
-		return row, err
-	case !mayRead(c.User, row):
-		return row, errDenied
+		return nil, err
+	}
+	row := storedRow(record)
+	if !mayRead(c.User, row) {
+		return nil, errDenied
 	}
 	return row, nil
 }
 
-func find(r onevent.RecordReader, portal onevent.PortalID, id int64) (row wire.Value, err error) {
-	record, err := r.Record(portal, ObjectType, id)
+// editable is readable, for a row that is to be changed.
+func editable(r onevent.RecordReader, c *rest.Call, id int64) (row wire.Value, err error) {
+	found, err := readable(r, c, id)
 	if err != nil {
 		return row, err
 	}
-	return rowOf(record)
-}
-
-func rowOf(r onevent.Record) (row wire.Value, err error) {
-	err = row.UnmarshalJSON(r.Fields)
+	err = row.UnmarshalJSON(found.record.Fields)
 	return row, err
 }
 
-func (m *methods) read(ctx context.Context, c *rest.Call, id int64) (row wire.Value, err error) {
+func (m *methods) read(ctx context.Context, c *rest.Call, id int64) (row *stored, err error) {
 	err = m.Store.View(ctx, func(r onevent.Reader) error {
 		row, err = readable(r, c, id)
 		return err
@@ -63,15 +62,19 @@ func (m *methods) read(ctx context.Context, c *rest.Call, id int64) (row wire.Va
 
 // mayRead lets administrators and those see an activity who made it or answer
 // for it.
-func mayRead(user *onevent.User, row wire.Value) bool {
-	id := int64(user.ID)
-	return user.Admin || wholeAt(row, "AUTHOR_ID") == id || wholeAt(row, "RESPONSIBLE_ID") == id
+func mayRead(user *onevent.User, row *stored) bool {
+	return user.Admin || isUser(user, row, "AUTHOR_ID") || isUser(user, row, "RESPONSIBLE_ID")
+}
+
+func isUser(user *onevent.User, row *stored, field string) bool {
+	v, _ := row.Get(field)
+	id, ok := v.Int()
+	return ok && id == int64(user.ID)
 }
 
 // Guard tells who may read an activity.
 func Guard() publish.Guard {
 	return publish.Rows{Kind: ObjectType, Readable: func(user *onevent.User, r onevent.Record) (bool, error) {
-		row, err := rowOf(r)
-		return err == nil && mayRead(user, row), err
+		return mayRead(user, storedRow(r)), nil
 	}}
 }

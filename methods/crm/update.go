@@ -24,7 +24,7 @@ func (m *methods) update(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, err
 	}
 	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
-		row, err := readable(tx, c, id)
+		row, err := editable(tx, c, id)
 		if err != nil {
 			return err
 		}
@@ -42,18 +42,31 @@ func (m *methods) update(ctx context.Context, c *rest.Call) (any, error) {
 // readChange reads what the caller gave, on the row as it is: its owner and type
 // never change.
 func (m *methods) readChange(ctx context.Context, c *rest.Call, id int64, in wire.Value) (wire.Value, error) {
-	row, err := m.read(ctx, c, id)
+	var row wire.Value
+	err := m.Store.View(ctx, func(r onevent.Reader) (err error) {
+		row, err = editable(r, c, id)
+		return err
+	})
 	if err != nil {
 		return row, err
 	}
 	change, fault := readGiven(c, in, immutable)
-	if err := cmp.Or(checkChange(change), fault); err != nil {
+	if err := checkChange(change); err != nil {
+		return row, err
+	}
+	change, err = withProvider(c, change, row)
+	if err := cmp.Or(err, fault); err != nil {
 		return row, err
 	}
 	if raw, ok := in.Fold("COMMUNICATIONS"); ok {
 		change, err = withCommunications(change, raw, row)
 	}
-	return change.With("EDITOR_ID", number(int64(c.User.ID))).With("LAST_UPDATED", keptTime(c.Now)), err
+	return signed(c, change), err
+}
+
+// signed says who made a change and when.
+func signed(c *rest.Call, change wire.Value) wire.Value {
+	return change.With("EDITOR_ID", number(int64(c.User.ID))).With("LAST_UPDATED", keptTime(c.Now))
 }
 
 func checkChange(change wire.Value) error {
@@ -67,16 +80,11 @@ func checkChange(change wire.Value) error {
 }
 
 func withCommunications(change, raw, row wire.Value) (wire.Value, error) {
-	owner := entityOf(row, "OWNER_TYPE_ID", "OWNER_ID")
-	list, err := readCommunications(raw, wholeAt(row, "TYPE_ID"), owner)
+	found, err := readContacts(raw, wholeAt(row, "TYPE_ID"), ownerOf(row))
 	if err != nil {
 		return change, err
 	}
-	bindings, err := bindingsOf(owner, list)
-	if err != nil {
-		return change, err
-	}
-	return withEntities(change, bindings, list), nil
+	return found.in(change), nil
 }
 
 // changed is the row after the change; what follows from other fields follows
@@ -87,8 +95,14 @@ func changed(row, change wire.Value) wire.Value {
 		start, _ := after.Get("START_TIME")
 		after = after.With("DEADLINE", start)
 	}
-	if _, ok := change.Get("COMPLETED"); ok && textAt(after, "COMPLETED") != "Y" && textAt(row, "COMPLETED") == "Y" {
-		return after.With("STATUS", wire.String("1"))
+	if isReopened(row, change) {
+		return after.With("STATUS", number(statusWaiting))
 	}
 	return withStatus(after)
+}
+
+func isReopened(row, change wire.Value) bool {
+	v, given := change.Get("COMPLETED")
+	_, hasStatus := change.Get("STATUS")
+	return given && !hasStatus && v.Text() != "Y" && textAt(row, "COMPLETED") == "Y"
 }

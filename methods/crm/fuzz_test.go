@@ -1,0 +1,77 @@
+package crm_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/internal/testportal"
+	"github.com/onevent/onevent/methods/crm"
+	"github.com/onevent/onevent/rest"
+	"github.com/onevent/onevent/wire"
+)
+
+// FuzzFilter gives any values as filter, order and select: the call is answered,
+// and what is asked of the store is within bounds.
+func FuzzFilter(f *testing.F) {
+	for _, seed := range [][3]string{
+		{`{">ID":1,"@PRIORITY":[1,2],"%SUBJECT":"a","BINDINGS":[{"OWNER_TYPE_ID":2,"OWNER_ID":1}]}`, `{"ID":"DESC"}`, `["*","COMMUNICATIONS"]`},
+		{`{"!BINDINGS":{"OWNER_ID":1},"!%=SUBJECT":"%\\","START_TIME":"2024-02-30","RESULT_SUM":1e400}`, `{"START_TIME":"up"}`, `["ID",1,null]`},
+		{"filter[>ID]=1&filter[!ORIGIN_ID]=&filter[ID][]=2", "order[ID]=ASC", "select[]=ID"},
+		{`{"><ID":[1]}`, `[]`, `"x"`},
+		{`{"COMPLETED":{"a":{}},"=%LOCATION":["\u0000",true]}`, `null`, `{}`},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	p := testportal.Open(f)
+	h := p.Handler(p.Methods()...)
+	token := p.Token(testportal.User)
+	testportal.As(h, token).Call("crm.activity.add", `{"fields":{`+call+`}}`)
+	f.Fuzz(func(t *testing.T, filter, order, selected string) {
+		params := wire.Map(wire.F("filter", anyValue(filter)), wire.F("order", anyValue(order)), wire.F("select", anyValue(selected)))
+		for _, user := range []onevent.UserID{testportal.Admin, testportal.User} {
+			q, err := crm.ReadQuery(&rest.Call{Portal: p.Row(), User: p.Directory.User(p.ID, user), Params: params})
+			if err == nil {
+				checkBounds(t, q)
+			}
+		}
+		if a := testportal.As(h, token).Call("crm.activity.list", string(params.AppendJSON(nil))); a.Status >= 500 || a.Body == nil {
+			t.Errorf("%d %s", a.Status, a.Text)
+		}
+	})
+}
+
+// anyValue reads JSON, or a form with one key, or takes the text itself.
+func anyValue(text string) wire.Value {
+	limits := wire.Limits{Keys: 1000, Bytes: 1 << 16}
+	if v, err := wire.ParseJSON([]byte(text), limits); err == nil {
+		return v
+	}
+	if form, err := wire.ParseForm(text, limits); err == nil && form.Len() == 1 {
+		return form.Fields()[0].Value
+	}
+	return wire.String(text)
+}
+
+func checkBounds(t *testing.T, q onevent.Query) {
+	t.Helper()
+	if len(q.Where) > 100 || len(q.AnyOf) > 200 || len(q.Order) == 0 || len(q.Order) > 44 || q.Limit != rest.PageSize || q.Offset < 0 {
+		t.Errorf("%d conditions, %d alternatives, %d orders, limit %d, offset %d", len(q.Where), len(q.AnyOf), len(q.Order), q.Limit, q.Offset)
+	}
+	conds := q.Where
+	for _, group := range q.AnyOf {
+		conds = append(conds, group...)
+	}
+	for _, c := range conds {
+		list := c.Op == onevent.OpIn || c.Op == onevent.OpNotIn
+		if !list && len(c.Values) != 1 || len(c.Values) > 1000 || c.Field == "" || !slices.Contains(knownOps, c.Op) {
+			t.Errorf("condition %+v", c)
+		}
+		if isPattern := c.Op == onevent.OpContains || c.Op == onevent.OpNotContains || c.Op == onevent.OpLike || c.Op == onevent.OpNotLike; isPattern && (c.Number || len(c.Values[0]) > 4096) {
+			t.Errorf("pattern %+.100v", c)
+		}
+	}
+}
+
+var knownOps = []onevent.Op{onevent.OpEqual, onevent.OpNotEqual, onevent.OpLess, onevent.OpLessEqual, onevent.OpGreater, onevent.OpGreaterEqual,
+	onevent.OpIn, onevent.OpNotIn, onevent.OpContains, onevent.OpNotContains, onevent.OpLike, onevent.OpNotLike}
