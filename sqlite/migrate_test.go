@@ -27,6 +27,9 @@ func TestOlderVersionsAreUpgraded(t *testing.T) {
 			if found != 1 {
 				t.Errorf("version %d: %d portals instead of 1", version, found)
 			}
+			if record, err := r.Record(1, "k", 7); err != nil || string(record.Fields) != `{"A":"x"}` {
+				t.Errorf("version %d: the record is %s, %v", version, record.Fields, err)
+			}
 			return err
 		})
 		if err != nil {
@@ -41,8 +44,8 @@ func TestOlderVersionsAreUpgraded(t *testing.T) {
 	}
 }
 
-// makeVersion makes a store with one portal by the migrations given. The row is
-// written with the columns that the first version has.
+// makeVersion makes a store with one portal and one record by the migrations
+// given. The rows are written with the columns that the first version has.
 func makeVersion(t *testing.T, path string, steps []string) {
 	t.Helper()
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
@@ -52,7 +55,8 @@ func makeVersion(t *testing.T, path string, steps []string) {
 	if err := migrate(conn, steps[:1]); err != nil {
 		t.Fatal(err)
 	}
-	err = execScript(conn, `INSERT INTO portal VALUES (1, 'm', 'd', 'https://d', 'en', 'UTC', '{}', 1)`)
+	err = execScript(conn, `INSERT INTO portal VALUES (1, 'm', 'd', 'https://d', 'en', 'UTC', '{}', 1);
+		INSERT INTO record VALUES (1, 'k', 7, '{"A":"x"}')`)
 	if err != nil {
 		t.Fatal(err)
 	}
