@@ -11,6 +11,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/internal/testportal"
 	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/methods/option"
 	"github.com/onevent/onevent/oauth"
 )
 
@@ -233,6 +234,34 @@ func TestALocalApplicationLeavesNothing(t *testing.T) {
 	}
 	b.Install(b.App)
 	wantResult(t, b.as(b.App, 1).Call("user.option.get", ``), `[]`)
+}
+
+// interrupted runs something before its next update.
+type interrupted struct {
+	onevent.Store
+	before func()
+}
+
+func (s *interrupted) Update(ctx context.Context, fn func(onevent.Tx) error) error {
+	s.before()
+	return s.Store.Update(ctx, fn)
+}
+
+// An application that is uninstalled while it calls leaves nothing behind.
+func TestNothingIsKeptAfterTheUninstallation(t *testing.T) {
+	b := open(t)
+	store := &interrupted{b.Store, func() {
+		if err := b.Manager.Uninstall(context.Background(), b.Row(), b.Directory.Application(b.App), true); err != nil {
+			t.Error(err)
+		}
+	}}
+	token := b.Token(testportal.Admin)
+	h := b.Handler(option.Methods(option.Config{Store: store, Directory: b.Directory})...)
+	if a := testportal.As(h, token).Call("app.option.set", `{"a":1}`); a.Status != 401 || a.Body["error"] != "NOT_INSTALLED" {
+		t.Errorf("got %d %s", a.Status, a.Text)
+	}
+	b.Install(b.App)
+	wantResult(t, b.as(b.App, 1).Call("app.option.get", ``), `[]`)
 }
 
 // Each of two calls at once keeps what the other sets.

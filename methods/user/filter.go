@@ -115,7 +115,7 @@ func textsOf(v wire.Value) []string {
 	return out
 }
 
-// special are names that are no fields.
+// special adds what is looked for under a name that is no field.
 type special func(r *filterReader, op onevent.Op, v wire.Value)
 
 func (r *filterReader) special(name string) (special, bool) {
@@ -133,7 +133,7 @@ func (r *filterReader) special(name string) (special, bool) {
 }
 
 func (r *filterReader) addSpecial(add special, op onevent.Op, v wire.Value) error {
-	if !v.IsScalar() || v.Text() == "" || isNegative(op) {
+	if v.Text() == "" || isNegative(op) {
 		return nil
 	}
 	if len(v.Text()) > maxPattern {

@@ -11,7 +11,7 @@ import (
 
 // people are users 3 to 6 beside Administrator and User.
 func people(b *bench) {
-	b.add(`"EMAIL":"anna@example.com","NAME":"Anna","LAST_NAME":"Berg","SECOND_NAME":"Maria","WORK_POSITION":"Developer","PERSONAL_CITY":"Riga","PERSONAL_BIRTHDAY":"1990-05-01","UF_DEPARTMENT":[1,7]`)
+	b.add(`"EMAIL":"anna@example.com","NAME":"Anna","LAST_NAME":"Berg","SECOND_NAME":"Maria","WORK_POSITION":"Developer","PERSONAL_CITY":"Riga","PERSONAL_BIRTHDAY":"1990-05-01","UF_DEPARTMENT":[1,7],"TIME_ZONE":"Europe/Riga"`)
 	b.add(`"EMAIL":"bob@example.com","NAME":"Bob","LAST_NAME":"Annaberg","PERSONAL_CITY":"Berlin","PERSONAL_BIRTHDAY":"1985-12-24","XML_ID":"x_4","UF_SKILLS":["go","sql"]`)
 	b.add(`"EMAIL":"carl@example.com","NAME":"carl","LAST_NAME":"50%","ACTIVE":"N","TIME_ZONE":"Europe/Berlin"`)
 	wantResult(b.T.(*testing.T), b.admin.Call("user.add", `{"EMAIL":"guest@example.com","NAME":"Guest","EXTRANET":"Y","SONET_GROUP_ID":[3]}`), `6`)
@@ -60,6 +60,9 @@ func TestGetFindsByFilter(t *testing.T) {
 		{`"=%NAME":"_o%"`, "4"},
 		{`"%=LAST_NAME":"%0\\%"`, "5"},
 		{`"!=%NAME":"%a%"`, "1 2 3 4 5 6"}, // a prefix of three characters
+		{`"=%EMAIL":"bob.example%"`, ""},
+		{`"=%NAME":"("`, ""},
+		{`"NAME":null`, "1 2 3 4 5 6"},
 		{`">NAME":"bob"`, "2 5 6"},
 		{`"PERSONAL_CITY":"riga"`, "3"},
 		{`"PERSONAL_CITY":""`, "1 2 5 6"},
@@ -105,6 +108,10 @@ func TestGetFindsByFilter(t *testing.T) {
 		{`"%HAS_DEPARTAMENT":"Y"`, "1 2 3 4 5 6"},
 		{`"UF_SKILLS":"SQL"`, "4"},
 		{`"TIME_ZONE_OFFSET":-3600`, "5"},
+		{`"TIME_ZONE_OFFSET":"0"`, "3"},
+		{`"TIME_ZONE_OFFSET":"x"`, ""},
+		{`">ID":"x"`, ""},
+		{`">PERSONAL_BIRTHDAY":"soon"`, ""},
 		{`"NONSENSE":1,"~ID":2,"?NAME":"x","PERSONAL_PHOTO":"x","WORK_LOGO":"x","LOGIC":"OR","0":{"ID":1}`, "1 2 3 4 5 6"},
 		{`"FIND":"anna"`, "1 2 3 4 5 6"}, // user.search alone knows it
 	} {
@@ -188,7 +195,7 @@ func TestGetSelects(t *testing.T) {
 			t.Errorf("%s: %s", sel, a.Text)
 		}
 	}
-	for sel, n := range map[string]int{`["*"]`: 59, `["UF_*"]`: 15, `["NONSENSE"]`: 59, `[]`: 59, `[["ID"]]`: 59} {
+	for sel, n := range map[string]int{`["*"]`: 60, `["UF_*"]`: 15, `["NONSENSE"]`: 60, `[]`: 60, `[["ID"]]`: 60} {
 		a := b.admin.Call("user.get", `{"ID":3,"select":`+sel+`}`)
 		if got := len(a.Result().([]any)[0].(map[string]any)); got != n {
 			t.Errorf("%s: %d fields, want %d: %s", sel, got, n, a.Text)
@@ -222,6 +229,28 @@ func TestGetPages(t *testing.T) {
 		if len(got) != c.rows || c.rows > 0 && (got[0] != c.first || got[len(got)-1] != c.last) || !strings.Contains(a.Text, c.tail) {
 			t.Errorf("%s: %v, ...%s", c.params, got, a.Text[max(0, len(a.Text)-300):])
 		}
+	}
+}
+
+// The store gives no more bytes at once than it is bounded to.
+func TestProfilesBeyondOnePageOfTheStoreAreCompared(t *testing.T) {
+	b := open(t)
+	const last = 80
+	big := []byte(`{"PERSONAL_CITY":"Riga","WORK_NOTES":"` + strings.Repeat("x", onevent.QueryBytes/last) + `"}`)
+	for id := onevent.UserID(3); id <= last; id++ {
+		b.ChangeUser(id, func(u *onevent.User) { u.Name = fmt.Sprint("User ", id) })
+	}
+	b.Update(func(tx onevent.Tx) error {
+		for id := int64(1); id <= last; id++ {
+			if err := tx.PutRecord(onevent.Record{Portal: 1, Kind: "user", ID: id, Fields: big}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	a := b.admin.Call("user.get", `{"PERSONAL_CITY":"Riga","select":["ID"],"start":50}`)
+	if got := strings.Fields(ids(t, a)); len(got) != 30 || got[29] != "80" {
+		t.Errorf("got %s", a.Text)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -39,12 +40,12 @@ func (p person) userType() string {
 	return employee
 }
 
-// rootDepartment is where employees are of whom nobody said more.
+// rootDepartment is where users are who were not made by user.add.
 const rootDepartment = 1
 
 func (p person) departments() []wire.Value {
 	v := p.given(fieldDepartment)
-	if v.IsNull() && p.userType() == employee {
+	if v.IsNull() {
 		return []wire.Value{wire.Int(rootDepartment)}
 	}
 	return v.Items()
@@ -83,16 +84,17 @@ func readPeople(r onevent.RecordReader, portal onevent.PortalID, users []*oneven
 }
 
 // fewUsers are as many as one condition names; more are cheaper read with all.
-const fewUsers = 100
+const fewUsers = rest.PageSize
 
 func readProfiles(r onevent.RecordReader, portal onevent.PortalID, users []*onevent.User) (map[onevent.UserID]wire.Value, error) {
 	profiles := map[onevent.UserID]wire.Value{}
 	q := onevent.Query{Portal: portal, Kind: ObjectType, Limit: len(users)}
-	for after := int64(0); len(users) > 0; {
-		q.Where = append(onlyThese(users), idIs(onevent.OpGreater, after))
-		page, err := r.Query(q)
-		if err != nil || len(page.Records) == 0 {
-			return profiles, err
+	page := onevent.Page{More: len(users) > 0}
+	for after := int64(0); page.More; {
+		q.Where = append(onlyThese(users), idAbove(after))
+		var err error
+		if page, err = r.Query(q); err != nil {
+			return nil, err
 		}
 		for _, record := range page.Records {
 			if profiles[onevent.UserID(record.ID)], err = profileOf(record); err != nil {
@@ -115,8 +117,8 @@ func onlyThese(users []*onevent.User) []onevent.Cond {
 	return []onevent.Cond{cond}
 }
 
-func idIs(op onevent.Op, id int64) onevent.Cond {
-	return onevent.Cond{Field: onevent.FieldID, Op: op, Number: true, Values: []string{strconv.FormatInt(id, 10)}}
+func idAbove(id int64) onevent.Cond {
+	return onevent.Cond{Field: onevent.FieldID, Op: onevent.OpGreater, Number: true, Values: []string{strconv.FormatInt(id, 10)}}
 }
 
 func idText(id onevent.UserID) string { return strconv.FormatInt(int64(id), 10) }
