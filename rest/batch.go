@@ -41,7 +41,7 @@ func runBatch(ctx context.Context, c *Call) (any, error) {
 			break
 		}
 	}
-	return b.answers.value(), nil
+	return written(b.appendJSON(nil)), nil
 }
 
 func keysTooLong(commands []wire.Field) bool {
@@ -55,22 +55,22 @@ func keysTooLong(commands []wire.Field) bool {
 // batch is a batch while it runs.
 type batch struct {
 	exchange *exchange
-	answers  answers
-	room     int // bytes that further answers may take
-	scratch  []byte
+	answers
+	room int    // bytes that further answers may take
+	text []byte // the results so far
 }
 
 // add runs one command and keeps what it answered; it says whether it succeeded.
 func (b *batch) add(ctx context.Context, index int, key, command string) bool {
 	done, failure := b.run(ctx, index, command)
 	if failure == nil {
-		failure = b.charge(done.result)
+		failure = b.write(&done)
 	}
 	if failure != nil {
-		b.answers.errors = append(b.answers.errors, wire.F(key, itemError(failure)))
+		b.errors = append(b.errors, wire.F(key, itemError(failure)))
 		return false
 	}
-	b.answers.add(key, done)
+	b.done = append(b.done, answered{key, done})
 	return true
 }
 
@@ -125,16 +125,19 @@ func (b *batch) params(query string) (wire.Value, *Error) {
 	if !strings.Contains(query, "$") && !strings.Contains(query, "%24") {
 		return params, nil
 	}
-	params, err = b.answers.substitute(params, limits)
+	params, err = b.substitute(params, limits)
 	if err != nil {
 		return params, errorOfRequest(err)
 	}
 	return params, nil
 }
 
-func (b *batch) charge(result wire.Value) *Error {
-	b.scratch = result.AppendJSON(b.scratch[:0])
-	if b.room -= len(b.scratch); b.room < 0 {
+// write writes a result, which tells how long it is.
+func (b *batch) write(done *outcome) *Error {
+	start := len(b.text)
+	b.text = done.result.AppendJSON(b.text)
+	done.written = written(b.text[start:])
+	if b.room -= len(done.written); b.room < 0 {
 		return b.errRoom()
 	}
 	return nil
@@ -151,42 +154,4 @@ func itemError(e *Error) wire.Value {
 		text = ""
 	}
 	return wire.Map(wire.F("error", wire.String(e.Code)), wire.F("error_description", wire.String(text)))
-}
-
-// answers are those of the commands so far, in their order.
-type answers struct {
-	result, errors, total, next, time []wire.Field
-}
-
-func (a *answers) add(key string, done outcome) {
-	a.result = append(a.result, wire.F(key, done.result))
-	a.time = append(a.time, wire.F(key, done.times.Value()))
-	if done.counted {
-		a.total = append(a.total, wire.F(key, wire.Int(int64(done.total))))
-	}
-	if done.next > 0 {
-		a.next = append(a.next, wire.F(key, wire.Int(int64(done.next))))
-	}
-}
-
-func (a *answers) value() wire.Value {
-	return wire.Map(
-		wire.F("result", arrayOf(a.result)),
-		wire.F("result_error", arrayOf(a.errors)),
-		wire.F("result_total", arrayOf(a.total)),
-		wire.F("result_next", arrayOf(a.next)),
-		wire.F("result_time", arrayOf(a.time)))
-}
-
-// arrayOf is a list when the keys are exactly 0 to n-1, so also when there is
-// none, as PHP prints its arrays.
-func arrayOf(fields []wire.Field) wire.Value {
-	items := make([]wire.Value, len(fields))
-	for i, f := range fields {
-		if f.Key != strconv.Itoa(i) {
-			return wire.Map(fields...)
-		}
-		items[i] = f.Value
-	}
-	return wire.List(items...)
 }

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -12,15 +11,6 @@ import (
 	"github.com/onevent/onevent/rest/limit"
 	"github.com/onevent/onevent/wire"
 )
-
-// outcome is what a method gave.
-type outcome struct {
-	result      wire.Value
-	next, total int
-	counted     bool // total is to be shown
-	signed      bool // with a `state`, the answer is signed
-	times       answer.Times
-}
 
 // call runs a method whose authorisation holds: the call itself, or one command
 // of a batch.
@@ -93,75 +83,4 @@ func (x *exchange) times(m *Method, began time.Time) answer.Times {
 		t.Operating, t.ResetAt = used.Spent, used.ResetAt
 	}
 	return t
-}
-
-func outcomeOf(result any) (outcome, error) {
-	if list, ok := result.(List); ok {
-		items, err := valueOf(list.Items)
-		return outcome{result: items, next: list.Next, total: list.Total, counted: true}, err
-	}
-	v, err := valueOf(result)
-	if err != nil {
-		return outcome{}, err
-	}
-	return lifted(v), nil
-}
-
-// valueOf is a result as a value; what no method of the frame made goes by JSON.
-func valueOf(result any) (wire.Value, error) {
-	switch v := result.(type) {
-	case wire.Value:
-		return v, nil
-	case []wire.Value:
-		return wire.List(v...), nil
-	case bool:
-		return wire.Bool(v), nil
-	case int64:
-		return wire.Int(v), nil
-	case string:
-		return wire.String(v), nil
-	}
-	text, err := json.Marshal(result)
-	if err != nil {
-		return wire.Value{}, err
-	}
-	var v wire.Value
-	err = v.UnmarshalJSON(text)
-	return v, err
-}
-
-// lifted takes keys named next and total out of a result;
-// docs/protocol/rest.md section 5.
-func lifted(v wire.Value) outcome {
-	done := outcome{result: v}
-	if !v.IsMap() {
-		return done
-	}
-	if n, ok := wholeAt(v, "next"); ok {
-		done.next = int(n)
-		done.result = withoutExact(done.result, "next")
-	}
-	if n, ok := wholeAt(v, "total"); ok {
-		done.total, done.counted = int(n), true
-		done.result = withoutExact(done.result, "total")
-	}
-	return done
-}
-
-func wholeAt(v wire.Value, key string) (int64, bool) {
-	at, ok := v.Get(key)
-	if !ok {
-		return 0, false
-	}
-	return at.Int()
-}
-
-func withoutExact(v wire.Value, key string) wire.Value {
-	var kept []wire.Field
-	for _, f := range v.Fields() {
-		if f.Key != key {
-			kept = append(kept, f)
-		}
-	}
-	return wire.Map(kept...)
 }

@@ -33,7 +33,14 @@ func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Re
 		x.code = failure.Code
 		return failure.Status, x.encode(x.failure(failure))
 	}
-	return http.StatusOK, x.encode(x.success(done))
+	done.times.Start = x.start
+	if done.signed && x.state != "" && x.access.Installation != nil {
+		done.signature = x.sign(done.result)
+	}
+	if x.route.xml {
+		return http.StatusOK, answer.XML(done.value())
+	}
+	return http.StatusOK, done.appendJSON(make([]byte, 0, 1024))
 }
 
 func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Request) (outcome, *Error) {
@@ -90,24 +97,7 @@ func (x *exchange) encode(v wire.Value) []byte {
 	if x.route.xml {
 		return answer.XML(v)
 	}
-	return v.AppendJSON(make([]byte, 0, 512))
-}
-
-// success is the envelope of a result; docs/protocol/rest.md section 5.
-func (x *exchange) success(done outcome) wire.Value {
-	body := append(make([]wire.Field, 0, 5), wire.F("result", done.result))
-	if done.next > 0 {
-		body = append(body, wire.F("next", wire.Int(int64(done.next))))
-	}
-	if done.counted {
-		body = append(body, wire.F("total", wire.Int(int64(done.total))))
-	}
-	done.times.Start = x.start
-	body = append(body, wire.F("time", done.times.Value()))
-	if done.signed && x.state != "" && x.access.Installation != nil {
-		body = append(body, wire.F("signature", wire.String(x.sign(done.result))))
-	}
-	return wire.Map(body...)
+	return v.AppendJSON(nil)
 }
 
 func (x *exchange) failure(e *Error) wire.Value {

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/onevent/onevent/wire"
@@ -69,7 +68,7 @@ func (s *substitution) text(v wire.Value, depth int) wire.Value {
 // found is null once a limit is exceeded.
 func (s *substitution) found(ref string, depth int) wire.Value {
 	s.keys--
-	v := s.answers.find(ref)
+	v := s.answers.lookup(ref)
 	if !s.charge(v, depth) {
 		return wire.Null()
 	}
@@ -93,20 +92,20 @@ func (s *substitution) inside(text string) string {
 	})
 }
 
-// find walks as far as the path leads: a key that is missing ends the walk at
+// lookup walks as far as the path leads: a key that is missing ends the walk at
 // the level before it.
-func (a *answers) find(ref string) wire.Value {
+func (a *answers) lookup(ref string) wire.Value {
 	name, path, _ := strings.Cut(ref, "[")
-	section := a.section(name[len("$"):])
+	in := section(strings.ToLower(name[len("$"):]))
 	first, path, further := strings.Cut(strings.TrimSuffix(path, "]"), "][")
-	i := slices.IndexFunc(section, func(f wire.Field) bool { return f.Key == first })
+	at, ok := a.find(in, first)
 	switch {
-	case i < 0:
-		return arrayOf(section)
+	case !ok:
+		return a.all(in)
 	case !further:
-		return section[i].Value
+		return at
 	}
-	return walk(section[i].Value, path)
+	return walk(at, path)
 }
 
 func walk(at wire.Value, path string) wire.Value {
@@ -118,20 +117,6 @@ func walk(at wire.Value, path string) wire.Value {
 		at = below
 	}
 	return at
-}
-
-func (a *answers) section(name string) []wire.Field {
-	switch strings.ToLower(name) {
-	case "error":
-		return a.errors
-	case "total":
-		return a.total
-	case "next":
-		return a.next
-	case "time":
-		return a.time
-	}
-	return a.result
 }
 
 // charge counts what is inserted at a depth; false once a limit is exceeded.

@@ -83,7 +83,7 @@ func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
 	}
 	done, failure := b.command(ctx, name.Text(), params)
 	if failure == nil {
-		failure = b.charge(done.result)
+		failure = b.write(&done)
 	}
 	if failure != nil {
 		return failure

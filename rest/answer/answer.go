@@ -60,40 +60,57 @@ type Times struct {
 // OperatingWindow is how long a run counts for `operating`.
 const OperatingWindow = 10 * time.Minute
 
-// Value is the object as it is printed.
-func (t Times) Value() wire.Value {
+// AppendJSON appends the object as it is printed.
+func (t Times) AppendJSON(dst []byte) []byte {
 	reset := t.ResetAt
 	if reset.IsZero() {
 		reset = t.Start.Add(OperatingWindow)
 	}
-	return wire.Map(
-		wire.F("start", unix(t.Start)),
-		wire.F("finish", unix(t.Finish)),
-		wire.F("duration", seconds(t.Finish.Sub(t.Start))),
-		wire.F("processing", seconds(t.Finish.Sub(t.Began))),
-		wire.F("date_start", wire.String(Date(t.Start, t.Zone))),
-		wire.F("date_finish", wire.String(Date(t.Finish, t.Zone))),
-		wire.F("operating_reset_at", wire.Int(reset.Unix())),
-		wire.F("operating", seconds(t.Operating)))
+	dst = appendMicros(append(dst, `{"start":`...), t.Start.UnixMicro())
+	dst = appendMicros(append(dst, `,"finish":`...), t.Finish.UnixMicro())
+	dst = appendMicros(append(dst, `,"duration":`...), t.Finish.Sub(t.Start).Microseconds())
+	dst = appendMicros(append(dst, `,"processing":`...), t.Finish.Sub(t.Began).Microseconds())
+	dst = AppendDate(append(dst, `,"date_start":"`...), t.Start, t.Zone)
+	dst = AppendDate(append(dst, `","date_finish":"`...), t.Finish, t.Zone)
+	dst = strconv.AppendInt(append(dst, `","operating_reset_at":`...), reset.Unix(), 10)
+	dst = appendMicros(append(dst, `,"operating":`...), t.Operating.Microseconds())
+	return append(dst, '}')
 }
 
 // MarshalJSON implements json.Marshaler.
-func (t Times) MarshalJSON() ([]byte, error) { return t.Value().MarshalJSON() }
+func (t Times) MarshalJSON() ([]byte, error) { return t.AppendJSON(nil), nil }
+
+// Value is the object as a value.
+func (t Times) Value() wire.Value {
+	v, err := wire.ParseJSON(t.AppendJSON(nil), wire.Limits{})
+	if err != nil {
+		panic(err) // what AppendJSON writes is JSON
+	}
+	return v
+}
 
 // Date prints a moment as docs/protocol/rest.md section 10 has it: the offset in
 // digits even where it is zero.
-func Date(t time.Time, zone *time.Location) string {
-	return t.In(zone).Format("2006-01-02T15:04:05-07:00")
+func Date(t time.Time, zone *time.Location) string { return string(AppendDate(nil, t, zone)) }
+
+// AppendDate appends what Date prints.
+func AppendDate(dst []byte, t time.Time, zone *time.Location) []byte {
+	dst = t.In(zone).AppendFormat(dst, time.RFC3339) // the form that time prints fastest
+	if last := len(dst) - 1; dst[last] == 'Z' {
+		return append(dst[:last], "+00:00"...)
+	}
+	return dst
 }
 
-func unix(t time.Time) wire.Value { return micros(t.UnixMicro()) }
-
-func seconds(d time.Duration) wire.Value { return micros(d.Microseconds()) }
-
-// micros prints microseconds as seconds.
-func micros(n int64) wire.Value {
+// appendMicros prints microseconds as seconds.
+func appendMicros(dst []byte, n int64) []byte {
 	if n == 0 {
-		return wire.Int(0)
+		return append(dst, '0')
 	}
-	return wire.Number(strconv.FormatFloat(float64(n)/1e6, 'f', 6, 64))
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
+	}
+	dst = strconv.AppendInt(dst, n/1e6, 10)
+	fraction := strconv.AppendInt(append(dst, '.'), 1e6+n%1e6, 10) // seven digits, the first of them 1
+	return append(fraction[:len(dst)+1], fraction[len(dst)+2:]...)
 }
