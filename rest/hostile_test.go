@@ -114,3 +114,24 @@ func TestABodyThatSaysItIsTooLongIsNotRead(t *testing.T) {
 	r.ContentLength = 16<<20 + 1
 	wantText(t, testportal.Do(b.handler, r), 413, "the parameters exceed the limit of 16777216 bytes")
 }
+
+// docs/protocol/rest.md section 3.
+func TestEveryPartOfAMultipartBodyCounts(t *testing.T) {
+	b := open(t)
+	for name, part := range map[string]string{
+		"fields":        "--b\r\nContent-Disposition: form-data; name=a%20+\r\n\r\n1&\r\n",
+		"files":         "--b\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\n1\r\n",
+		"without names": "--b\r\n\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := func(n int) string { return strings.Repeat(part, n) + "--b--" }
+			header := []string{"Authorization", "Bearer " + b.token}
+			a := b.do(t, http.MethodPost, "/rest/echo", "multipart/form-data; boundary=b", body(20_000), header...)
+			if a.Status != 200 || name == "fields" && !strings.HasPrefix(a.Text, `{"result":{"a%20+":"1&"}`) {
+				t.Errorf("got %d %.200s", a.Status, a.Text)
+			}
+			a = b.do(t, http.MethodPost, "/rest/echo", "multipart/form-data; boundary=b", body(20_001), header...)
+			wantText(t, a, 400, "the parameters exceed the limit of 20000 keys")
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -24,13 +25,30 @@ func ParseForm(text string, lim Limits) (Value, error) {
 	if len(text) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
-	p := formParser{lim: lim, root: &branch{}}
-	for pair := range strings.SplitSeq(text, "&") {
-		if err := p.add(pair); err != nil {
+	return ParsePairs(pairsOf(text), lim)
+}
+
+// ParsePairs is ParseForm for keys and values that are decoded already. Its
+// Limits.Bytes is for whoever made the pairs to keep.
+func ParsePairs(pairs iter.Seq2[string, string], lim Limits) (Value, error) {
+	p := formParser{lim: lim.OrDefault(), root: &branch{}}
+	for key, text := range pairs {
+		if err := p.add(key, text); err != nil {
 			return Value{}, err
 		}
 	}
 	return mapOf(p.root.closed()), nil
+}
+
+func pairsOf(text string) iter.Seq2[string, string] {
+	return func(yield func(key, text string) bool) {
+		for pair := range strings.SplitSeq(text, "&") {
+			key, value, _ := strings.Cut(pair, "=")
+			if pair != "" && !yield(unescape(key), unescape(value)) {
+				return
+			}
+		}
+	}
 }
 
 type formParser struct {
@@ -40,16 +58,12 @@ type formParser struct {
 	path []segment
 }
 
-func (p *formParser) add(pair string) error {
-	if pair == "" {
-		return nil
-	}
-	key, text, _ := strings.Cut(pair, "=")
-	p.path = appendPath(p.path[:0], unescape(key), p.lim.Depth)
+func (p *formParser) add(key, text string) error {
+	p.path = appendPath(p.path[:0], key, p.lim.Depth)
 	if len(p.path) > p.lim.Depth {
 		return &LimitError{Limit: "depth", Value: p.lim.Depth}
 	}
-	return p.put(p.path, String(unescape(text)))
+	return p.put(p.path, String(text))
 }
 
 func (p *formParser) put(path []segment, leaf Value) error {

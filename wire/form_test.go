@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"strings"
@@ -238,3 +239,11 @@ func mustJSON(t testing.TB, text string) wire.Value {
 }
 
 func asJSON(v wire.Value) string { return string(v.AppendJSON(nil)) }
+
+func TestPairsAreNotDecodedAgain(t *testing.T) {
+	t.Parallel()
+	v, err := wire.ParsePairs(maps.All(map[string]string{"a[%5B+]": "%26+&="}), wire.Limits{})
+	if got := asJSON(v); err != nil || got != `{"a":{"%5B+":"%26+&="}}` {
+		t.Errorf("got %s %v", got, err)
+	}
+}

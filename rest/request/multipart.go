@@ -3,47 +3,40 @@ package request
 import (
 	"bytes"
 	"io"
+	"iter"
 	"mime/multipart"
-	"net/url"
-	"strings"
 
 	"github.com/onevent/onevent/wire"
 )
 
-// parseMultipart reads the fields of a form; files are passed over. What comes
-// after a damaged part is not read.
+// parseMultipart reads the fields of a form; files are passed over, but each part
+// counts as a key. What comes after a damaged part is not read.
 func parseMultipart(body []byte, boundary string, lim wire.Limits) (wire.Value, error) {
 	if boundary == "" {
 		return wire.Map(), nil
 	}
-	var form strings.Builder
-	reader := multipart.NewReader(bytes.NewReader(body), boundary)
-	for {
-		part, err := reader.NextRawPart()
-		if err != nil {
-			break
-		}
-		if part.FormName() != "" && part.FileName() == "" {
-			addField(&form, part)
-		}
-	}
-	return wire.ParseForm(form.String(), escapedLimits(lim))
+	return wire.ParsePairs(fields(multipart.NewReader(bytes.NewReader(body), boundary)), lim)
 }
 
-func addField(form *strings.Builder, part *multipart.Part) {
-	text, err := io.ReadAll(part)
+// fields are the parts in their order, with an empty key for what is no field.
+func fields(reader *multipart.Reader) iter.Seq2[string, string] {
+	return func(yield func(name, text string) bool) {
+		for {
+			part, err := reader.NextRawPart()
+			if err != nil || !yield(field(part)) {
+				return
+			}
+		}
+	}
+}
+
+func field(part *multipart.Part) (name, text string) {
+	if part.FormName() == "" || part.FileName() != "" {
+		return "", ""
+	}
+	content, err := io.ReadAll(part)
 	if err != nil {
-		return
+		return "", ""
 	}
-	form.WriteString(url.QueryEscape(part.FormName()) + "=" + url.QueryEscape(string(text)) + "&")
-}
-
-// escapedLimits makes room for the escapes of a body that was within its limit:
-// a byte becomes three, and names are short beside the headers they came in.
-func escapedLimits(lim wire.Limits) wire.Limits {
-	if lim.Bytes <= 0 {
-		lim.Bytes = wire.DefaultLimits.Bytes
-	}
-	lim.Bytes = 3*lim.Bytes + len("=&")
-	return lim
+	return part.FormName(), string(content)
 }
