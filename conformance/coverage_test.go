@@ -160,6 +160,29 @@ func TestCoverageNamesWhatExists(t *testing.T) {
 	}
 }
 
+// A case about the page that no statement names asks for what the page does not.
+func TestEveryCaseOfThePageKeepsAStatement(t *testing.T) {
+	t.Parallel()
+	var named []string
+	for _, c := range readCoverage(t) {
+		for _, p := range c.proofs {
+			named = append(named, p.kind+": "+p.text)
+		}
+	}
+	for file, cases := range existing(t).cases {
+		for _, c := range cases {
+			own := "case " + file + ": " + c.Name
+			keeps := func(name string) bool {
+				start, many := strings.CutSuffix(name, "*")
+				return name == own || many && strings.HasPrefix(own, start)
+			}
+			if strings.HasPrefix(c.Page, "rest.md ") && !slices.ContainsFunc(named, keeps) {
+				t.Errorf("%s: coverage.txt does not name %s", c.At(), own)
+			}
+		}
+	}
+}
+
 // existingProofs are the things that coverage.txt may name.
 type existingProofs struct {
 	cases         map[string][]*runner.Case // by the name of their file
