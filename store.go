@@ -39,7 +39,7 @@ type Store interface {
 	// outcomes of deliveries, cancelling, removal.
 	Settle(ctx context.Context, fn func(Tx) error) error
 	// View runs fn on a snapshot that holds at least every commit that was
-	// answered before.
+	// answered before; under ShareViews, before the first View that shares it.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Check reads everything and reports damage.
 	Check(ctx context.Context) error

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/rest/request"
 	"github.com/onevent/onevent/wire"
 )
@@ -33,6 +34,8 @@ func runBatch(ctx context.Context, c *Call) (any, error) {
 	if keysTooLong(commands) {
 		return nil, errBatchKeys
 	}
+	ctx, done := onevent.ShareViews(ctx)
+	defer done()
 	for i, command := range commands {
 		if command.Value.Kind() != wire.KindString {
 			continue

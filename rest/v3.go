@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -52,6 +53,8 @@ func runBatchV3(ctx context.Context, c *Call) (any, error) {
 	if len(entries) > batchLength {
 		return nil, &Error{Status: http.StatusBadRequest, Code: errBatchLength.Code, Description: errBatchLength.Description}
 	}
+	ctx, done := onevent.ShareViews(ctx)
+	defer done()
 	for _, entry := range entries {
 		if failure := b.add(ctx, entry); failure != nil {
 			return nil, failure

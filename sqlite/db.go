@@ -68,6 +68,7 @@ func (d *DB) write(ctx context.Context, r *request) error {
 	if ctx.Err() != nil {
 		return ended(ctx)
 	}
+	onevent.SharedViewOf(ctx).End()
 	if err := d.writer.submit(r); err != nil {
 		return err
 	}
@@ -81,12 +82,10 @@ func (d *DB) View(ctx context.Context, fn func(onevent.Reader) error) error {
 	if err := d.usable(); err != nil {
 		return err
 	}
-	c, err := d.readers.get(ctx)
-	if err != nil {
-		return err
+	if shared := onevent.SharedViewOf(ctx); shared != nil {
+		return d.viewShared(ctx, shared, fn)
 	}
-	defer d.readers.put(c)
-	return c.view(ctx, fn, d.note)
+	return d.view(ctx, fn)
 }
 
 func (d *DB) usable() error {
@@ -136,13 +135,7 @@ func (d *DB) Check(ctx context.Context) error {
 	if err := d.usable(); err != nil {
 		return err
 	}
-	c, err := d.readers.get(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.readers.put(c)
-	check := func(r onevent.Reader) error { return r.(*reader).check() }
-	return c.view(ctx, check, d.note)
+	return d.view(ctx, func(r onevent.Reader) error { return r.(*reader).check() })
 }
 
 func (r *reader) check() error {

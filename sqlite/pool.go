@@ -120,31 +120,6 @@ func (c *connection) endOld(d time.Duration) bool {
 	return old
 }
 
-// view runs fn in a read transaction, which ctx ends. note hears what the engine
-// failed with.
-func (c *connection) view(ctx context.Context, fn func(onevent.Reader) error, note func(error)) (err error) {
-	unwatch := c.begin(ctx)
-	r := &reader{session{conn: c.conn}}
-	defer func() {
-		note(r.failed)
-		r.failed = errOver
-		c.finish(unwatch())
-		if e := c.rollback(); err == nil {
-			err = e
-		}
-	}()
-	if err := c.exec("BEGIN"); err != nil {
-		return err
-	}
-	if err = fn(r); err == nil {
-		err = r.failed
-	}
-	if onevent.CodeOf(err) == onevent.CodeUnavailable && ctx.Err() != nil {
-		return ended(ctx)
-	}
-	return err
-}
-
 // begin watches ctx; the watch ends with the function that it returns.
 func (c *connection) begin(ctx context.Context) (unwatch func() bool) {
 	c.mu.Lock()

@@ -11,6 +11,9 @@ import (
 var viewCases = []testCase{
 	{"AViewIsOneSnapshot", snapshot},
 	{"AViewSeesNothingOfAClosureThatRuns", isolation},
+	{"ViewsThatShareASnapshotSeeOneState", shareViews},
+	{"AWriterSeesWhatHeWroteThoughHisViewsShareASnapshot", shareAndWrite},
+	{"AnErrorOrPanicOfASharedViewHarmsNothing", shareFails},
 	{"AnErrorOrPanicOfAViewHarmsNothing", viewFails},
 	{"AViewIsUnusableAfterItsEnd", viewAfterEnd},
 	{"AHealthyStorePassesItsCheck", healthy},
@@ -84,5 +87,68 @@ func healthy(t *testing.T, f *fixture) {
 	f.add(t, 1, 2, 3)
 	if err := f.store.Check(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// ids names the portals that a View under ctx sees.
+func (f *fixture) ids(t *testing.T, ctx context.Context) (n int) {
+	t.Helper()
+	err := f.store.View(ctx, func(r onevent.Reader) error {
+		return r.Portals().Each(func(onevent.Portal) error { n++; return nil })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func shareViews(t *testing.T, f *fixture) {
+	for range 20 { // more than any pool of readers
+		ctx, done := onevent.ShareViews(context.Background())
+		before := f.ids(t, ctx)
+		f.update(t, func(tx onevent.Tx) error {
+			id, err := tx.NextID("portal")
+			if err != nil {
+				return err
+			}
+			return tx.Portals().Put(portal(int(id)))
+		})
+		if got := f.ids(t, ctx); got != before && got != before+1 {
+			t.Errorf("the second View sees %d portals, the first %d", got, before)
+		}
+		done()
+		done()
+		equal(t, "portals in a View of its own", f.ids(t, context.Background()), before+1)
+		equal(t, "portals in a View after done", f.ids(t, ctx), before+1)
+		done()
+	}
+}
+
+func shareAndWrite(t *testing.T, f *fixture) {
+	ctx, done := onevent.ShareViews(context.Background())
+	defer done()
+	for i, write := range []func(context.Context, func(onevent.Tx) error) error{f.store.Update, f.store.Settle} {
+		equal(t, "portals before", f.ids(t, ctx), i)
+		err := write(ctx, func(tx onevent.Tx) error { return tx.Portals().Put(portal(i + 1)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "portals after", f.ids(t, ctx), i+1)
+	}
+}
+
+func shareFails(t *testing.T, f *fixture) {
+	for range 20 {
+		ctx, done := onevent.ShareViews(context.Background())
+		f.ids(t, ctx)
+		if err := f.store.View(ctx, func(onevent.Reader) error { return errBoom }); err != errBoom {
+			t.Fatalf("View = %v, want the closure's error", err)
+		}
+		func() {
+			defer func() { equal(t, "recovered", recover(), any("boom")) }()
+			f.store.View(ctx, func(onevent.Reader) error { panic("boom") })
+		}()
+		equal(t, "portals", f.ids(t, ctx), 0)
+		done()
 	}
 }

@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/onevent/onevent"
+)
+
+// snapshot is a read transaction on a connection of the pool.
+type snapshot struct {
+	db      *DB
+	on      *connection
+	reader  *reader
+	unwatch func() bool
+	began   time.Time
+}
+
+// snapshot begins a read transaction, which ctx ends.
+func (d *DB) snapshot(ctx context.Context) (*snapshot, error) {
+	c, err := d.readers.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot{db: d, on: c, reader: &reader{session{conn: c.conn}}, began: c.clock.Now()}
+	s.unwatch = c.begin(ctx)
+	if err := c.exec("BEGIN"); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// read runs fn. After an error of the engine the snapshot is of no more use.
+func (s *snapshot) read(ctx context.Context, fn func(onevent.Reader) error) error {
+	err := fn(s.reader)
+	if err == nil {
+		err = s.reader.failed
+	}
+	if onevent.CodeOf(err) == onevent.CodeUnavailable && ctx.Err() != nil {
+		return ended(ctx)
+	}
+	return err
+}
+
+// close gives the connection back.
+func (s *snapshot) close() error {
+	s.db.note(s.reader.failed)
+	s.reader.failed = errOver
+	s.on.finish(s.unwatch())
+	err := s.on.rollback()
+	s.db.readers.put(s.on)
+	return err
+}
+
+// view runs fn on a snapshot of its own.
+func (d *DB) view(ctx context.Context, fn func(onevent.Reader) error) (err error) {
+	s, err := d.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := s.close(); err == nil {
+			err = e
+		}
+	}()
+	return s.read(ctx, fn)
+}
+
+// longestShared is how long a snapshot is kept between Views that share it: there
+// are few connections, and others wait for them.
+const longestShared = 20 * time.Millisecond
+
+// viewShared is View under onevent.ShareViews.
+func (d *DB) viewShared(ctx context.Context, shared *onevent.SharedView, fn func(onevent.Reader) error) error {
+	s, _ := shared.Snapshot().(*snapshot)
+	if s == nil || s.db != d {
+		var err error
+		shared.End()
+		if s, err = d.snapshot(ctx); err != nil {
+			return err
+		}
+		shared.Keep(s, func() { s.close() }) // what fails here fails the next View too
+	}
+	done := false
+	defer func() { // also when fn panics
+		if !done || s.reader.failed != nil || s.on.clock.Now().Sub(s.began) > longestShared {
+			shared.End()
+		}
+	}()
+	err := s.read(ctx, fn)
+	done = true
+	return err
+}
