@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/client"
 	"github.com/onevent/onevent/conformance/runner"
 	"github.com/onevent/onevent/internal/doccheck"
 	"github.com/onevent/onevent/internal/e2e"
@@ -69,7 +71,9 @@ func chosen(t *testing.T) *runner.Target {
 	case isDefault():
 		return freshTarget(t)
 	case *targetFile != "":
-		return targetOf(t, fromFile)
+		target := targetOf(t, fromFile)
+		addOrdinaryUser(t, target)
+		return target
 	}
 	return targetOf(t, fromFlags)
 }
@@ -98,19 +102,32 @@ func fromFlags() (*runner.Target, error) {
 	return runner.NewTarget(map[string]string{"portal_url": *baseURL, "webhook_url": *webhookURL, "access_token": *accessToken})
 }
 
+// ordinaryUser is who belongs to every dev portal beside its administrator.
+const ordinaryUser = 2
+
+// addOrdinaryUser asks a portal that we administer for a token of that user.
+func addOrdinaryUser(t *testing.T, target *runner.Target) {
+	t.Helper()
+	v := target.Values
+	if v["admin_token"] == "" || v["user_token"] != "" {
+		return
+	}
+	admin := client.New(v["portal_url"], onevent.Secret(v["admin_token"]), nil)
+	tokens, err := admin.IssueTokens(t.Context(), v["member_id"], v["client_id"], ordinaryUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v["user_token"] = tokens.AccessToken
+}
+
 // freshTarget is an `onevent dev` of its own, with a token of its ordinary user.
 func freshTarget(t *testing.T) *runner.Target {
 	t.Helper()
-	portal := e2e.Dev(t)
-	target, err := runner.ReadTarget(portal.CredsFile)
+	target, err := runner.ReadTarget(e2e.Dev(t).CredsFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := portal.Admin(t).IssueTokens(t.Context(), portal.MemberID, portal.ClientID, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target.Values["user_token"] = tokens.AccessToken
+	addOrdinaryUser(t, target)
 	return target
 }
 
