@@ -111,7 +111,15 @@ func checkUser(u *onevent.User) error {
 	if utf8.RuneCountInString(u.Name) > maxName || utf8.RuneCountInString(u.LastName) > maxName {
 		return invalid("a name must have at most %d characters", maxName)
 	}
-	return firstError(checkEmail(u.Email), checkTimeZone(u.TimeZone))
+	return firstError(checkEmail(u.Email), checkTimeZone(u.TimeZone), checkGender(u.Gender))
+}
+
+func checkGender(letter string) error {
+	switch letter {
+	case "", "M", "F":
+		return nil
+	}
+	return invalid("gender must be M, F or empty")
 }
 
 // checkPublicURL wants scheme, host and port alone, and the portal's domain as

@@ -16,6 +16,7 @@ type UserRequest struct {
 	Password onevent.Secret // at most 72 bytes; empty: the user cannot sign in
 	Name     string
 	LastName string
+	Gender   string // "M", "F" or empty
 	TimeZone string // IANA name; empty: the portal's
 	Admin    bool
 	Inactive bool // he is made, and may do nothing until ChangeUser takes him in
@@ -60,7 +61,7 @@ func run(steps []UserStep, tx onevent.Tx, user *onevent.User) error {
 
 func (m *Manager) newUser(r UserRequest) (onevent.User, error) {
 	u := onevent.User{
-		Active: !r.Inactive, Admin: r.Admin, Email: r.Email, Name: r.Name, LastName: r.LastName,
+		Active: !r.Inactive, Admin: r.Admin, Email: r.Email, Name: r.Name, LastName: r.LastName, Gender: r.Gender,
 		TimeZone: r.TimeZone, CreatedAt: m.Clock.Now(),
 	}
 	if err := checkUser(&u); err != nil {
@@ -106,6 +107,7 @@ type UserChange struct {
 	Email    *string
 	Name     *string
 	LastName *string
+	Gender   *string // "M", "F" or empty
 	TimeZone *string // IANA name; empty: the portal's
 }
 
@@ -138,6 +140,7 @@ func (c UserChange) of(row onevent.User) onevent.User {
 	set(&row.Email, c.Email)
 	set(&row.Name, c.Name)
 	set(&row.LastName, c.LastName)
+	set(&row.Gender, c.Gender)
 	set(&row.TimeZone, c.TimeZone)
 	if wasActive && !row.Active {
 		row.Epoch++

@@ -82,7 +82,7 @@ func permit(acc oauth.Access, refusal *Error, m *Method) *Error {
 	case m == nil:
 		return ErrMethodNotFound
 	case !catalog.Grants(acc.Scope, m.Scope):
-		return scopeError(acc)
+		return scopeError(acc.Installation != nil)
 	case refusal != nil:
 		return refusal
 	case m.Auth == AppAuth && acc.Installation == nil:
@@ -98,9 +98,9 @@ func refused(refusal oauth.Refusal) *Error {
 	return table.error(string(refusal))
 }
 
-func scopeError(acc oauth.Access) *Error {
-	if acc.Installation == nil {
-		return errScopeOfWebhook
+func scopeError(byApplication bool) *Error {
+	if byApplication {
+		return errScopeOfToken
 	}
-	return errScopeOfToken
+	return errScopeOfWebhook
 }

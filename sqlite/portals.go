@@ -48,12 +48,12 @@ var portals = kind[onevent.Portal]{
 }
 
 var users = kind[onevent.User]{
-	all: `SELECT portal, id, active, admin, email, name, last_name, time_zone, password, epoch, created
+	all: `SELECT portal, id, active, admin, email, name, last_name, gender, time_zone, password, epoch, created
 		FROM user ORDER BY portal, id`,
-	put: `INSERT INTO user (portal, id, active, admin, email, name, last_name, time_zone, password, epoch, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	put: `INSERT INTO user (portal, id, active, admin, email, name, last_name, gender, time_zone, password, epoch, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (portal, id) DO UPDATE SET active = excluded.active, admin = excluded.admin,
-			email = excluded.email, name = excluded.name, last_name = excluded.last_name,
+			email = excluded.email, name = excluded.name, last_name = excluded.last_name, gender = excluded.gender,
 			time_zone = excluded.time_zone, password = excluded.password, epoch = excluded.epoch,
 			created = excluded.created`,
 	remove: `DELETE FROM user WHERE portal = ? AND id = ?`,
@@ -67,6 +67,7 @@ var users = kind[onevent.User]{
 			Email:     s.readText(),
 			Name:      s.readText(),
 			LastName:  s.readText(),
+			Gender:    s.readText(),
 			TimeZone:  s.readText(),
 			Password:  s.readText(),
 			Epoch:     s.readInt(),
@@ -81,6 +82,7 @@ var users = kind[onevent.User]{
 		s.text(u.Email)
 		s.text(u.Name)
 		s.text(u.LastName)
+		s.text(u.Gender)
 		s.text(u.TimeZone)
 		s.text(u.Password)
 		s.int(u.Epoch)

@@ -136,7 +136,7 @@ func portalRows() (first, second, replaced, third onevent.Portal) {
 
 func userRows() (first, second, replaced, third onevent.User) {
 	first = onevent.User{
-		Portal: 1, ID: 9, Active: true, Admin: true, Email: odd, Name: "Administrator", LastName: "",
+		Portal: 1, ID: 9, Active: true, Admin: true, Email: odd, Name: "Administrator", LastName: "", Gender: "F",
 		TimeZone: "Asia/Tokyo", Password: odd, Epoch: 1 << 40, CreatedAt: created,
 	}
 	second = onevent.User{Portal: 2, ID: 1, Name: "User"}

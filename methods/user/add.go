@@ -52,7 +52,8 @@ func readUser(c *rest.Call) (lifecycle.UserRequest, wire.Value, error) {
 
 func requestOf(change lifecycle.UserChange) lifecycle.UserRequest {
 	return lifecycle.UserRequest{
-		Email: said(change.Email), Name: said(change.Name), LastName: said(change.LastName), TimeZone: said(change.TimeZone),
+		Email: said(change.Email), Name: said(change.Name), LastName: said(change.LastName),
+		Gender: said(change.Gender), TimeZone: said(change.TimeZone),
 		Inactive: change.Active != nil && !*change.Active,
 	}
 }

@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strconv"
 
@@ -41,20 +40,8 @@ func errorOf(err error, taken func(text string) *rest.Error) error {
 func fullScope(f rest.Func) rest.Func {
 	return func(ctx context.Context, c *rest.Call) (any, error) {
 		if !slices.Contains(c.Scope, scope) {
-			return nil, errScope(c)
+			return nil, c.ErrScope()
 		}
 		return f(ctx, c)
-	}
-}
-
-// errScope says what the frame says; docs/protocol/rest.md section 6.
-func errScope(c *rest.Call) error {
-	by := "access token"
-	if c.Installation == nil {
-		by = "webhook token"
-	}
-	return &rest.Error{
-		Status: http.StatusForbidden, Code: "insufficient_scope",
-		Description: "The request requires higher privileges than provided by the " + by,
 	}
 }

@@ -33,7 +33,6 @@ type kind int
 const (
 	text       kind = iota // empty when it was never set
 	optional               // text that is left out when it was never set
-	gender                 // M, F or nothing
 	date                   // kept as a day, shown with hour and offset
 	list                   // a text, or several
 	department             // ids

@@ -2,6 +2,7 @@ package user
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,8 +44,6 @@ func (f *field) kept(v wire.Value, zone *time.Location) (wire.Value, bool) {
 		return wire.String(""), true
 	case !v.IsScalar():
 		return v, false
-	case f.kind == gender:
-		return keptGender(v.Text())
 	case f.kind == date:
 		return keptDay(v.Text(), zone)
 	}
@@ -80,11 +79,6 @@ func keptList(v wire.Value) (wire.Value, bool) {
 	return wire.List(texts...), true
 }
 
-func keptGender(letter string) (wire.Value, bool) {
-	letter = strings.ToUpper(letter)
-	return wire.String(letter), letter == "" || letter == "M" || letter == "F"
-}
-
 // keptDay keeps the day that was named, whatever hour and offset came with it.
 func keptDay(value string, zone *time.Location) (wire.Value, bool) {
 	if value == "" {
@@ -103,6 +97,7 @@ func readChange(c *rest.Call) (change lifecycle.UserChange, err error) {
 		return change, errEmail
 	}
 	change.Name, change.LastName, change.TimeZone = r.read("NAME"), r.read("LAST_NAME"), r.read("TIME_ZONE")
+	change.Gender = r.letter("PERSONAL_GENDER", "M", "F")
 	if v := c.Param("ACTIVE"); v.IsScalar() && v.Text() != "" {
 		active := v.Truthy()
 		change.Active = &active
@@ -127,6 +122,19 @@ func (r *textReader) read(name string) *string {
 	}
 	given := strings.TrimSpace(v.Text())
 	return &given
+}
+
+// letter reads one of the letters, in either case, or nothing.
+func (r *textReader) letter(name string, letters ...string) *string {
+	given := r.read(name)
+	if given == nil {
+		return nil
+	}
+	upper := strings.ToUpper(*given)
+	if upper != "" && !slices.Contains(letters, upper) {
+		r.err = cmp.Or(r.err, errField(name))
+	}
+	return &upper
 }
 
 // keptTime is when the profile was changed: now.

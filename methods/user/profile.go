@@ -17,33 +17,28 @@ func (m *methods) caller(ctx context.Context, c *rest.Call) (p person, err error
 	return p, err
 }
 
-// profile tells who calls; docs/protocol/rest.md section 11.
-func (m *methods) profile(ctx context.Context, c *rest.Call) (any, error) {
-	p, err := m.caller(ctx, c)
-	if err != nil {
-		return nil, err
-	}
+// profile tells who calls, from memory alone: clients ask it before all else.
+// docs/protocol/rest.md section 11.
+func profile(_ context.Context, c *rest.Call) (any, error) {
+	p := person{User: c.User}
 	return wire.Map(
 		wire.F("ID", idOf(c, p)),
 		wire.F("ADMIN", wire.Bool(p.Admin)),
 		wire.F("NAME", nameOf(c, p)),
 		wire.F("LAST_NAME", lastNameOf(c, p)),
-		wire.F("PERSONAL_GENDER", wire.String(p.given("PERSONAL_GENDER").Text())),
+		wire.F("PERSONAL_GENDER", genderOf(c, p)),
 		wire.F("TIME_ZONE", timeZoneOf(c, p))), nil
 }
 
 // profileV3 is profile in REST 3.0.
-func (m *methods) profileV3(ctx context.Context, c *rest.Call) (any, error) {
-	p, err := m.caller(ctx, c)
-	if err != nil {
-		return nil, err
-	}
+func profileV3(_ context.Context, c *rest.Call) (any, error) {
+	p := person{User: c.User}
 	return wire.Map(wire.F("profile", wire.Map(
 		wire.F("id", wire.Int(int64(p.ID))),
 		wire.F("admin", wire.Bool(p.Admin)),
 		wire.F("name", nameOf(c, p)),
 		wire.F("lastName", lastNameOf(c, p)),
-		wire.F("personalGender", wire.String(p.given("PERSONAL_GENDER").Text())),
+		wire.F("personalGender", genderOf(c, p)),
 		wire.F("timeZone", timeZoneOf(c, p))))), nil
 }
 

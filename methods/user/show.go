@@ -12,6 +12,7 @@ func idOf(_ *rest.Call, p person) wire.Value       { return wire.String(idText(p
 func activeOf(_ *rest.Call, p person) wire.Value   { return wire.Bool(p.Active) }
 func nameOf(_ *rest.Call, p person) wire.Value     { return wire.String(p.Name) }
 func lastNameOf(_ *rest.Call, p person) wire.Value { return wire.String(p.LastName) }
+func genderOf(_ *rest.Call, p person) wire.Value   { return wire.String(p.Gender) }
 func emailOf(_ *rest.Call, p person) wire.Value    { return wire.String(p.Email) }
 func timeZoneOf(_ *rest.Call, p person) wire.Value { return wire.String(p.TimeZone) }
 func typeOf(_ *rest.Call, p person) wire.Value     { return wire.String(p.userType()) }

@@ -18,7 +18,7 @@ var fields = []field{
 	{name: "TIME_ZONE_OFFSET", title: "Time zone offset", kind: number, of: offsetOf, bare: true},
 	{name: fieldChanged, title: "Modified on", kind: moment, of: changedOf},
 	{name: "LAST_ACTIVITY_DATE", title: "Last activity", kind: moment, of: lastActivityOf, bare: true},
-	{name: "PERSONAL_GENDER", title: "Gender", kind: gender},
+	{name: "PERSONAL_GENDER", title: "Gender", kind: name, of: genderOf, bare: true},
 	{name: "PERSONAL_PROFESSION", title: "Profession"},
 	{name: "PERSONAL_WWW", title: "Home page", level: full},
 	{name: "PERSONAL_BIRTHDAY", title: "Date of birth", kind: date},

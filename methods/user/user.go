@@ -35,7 +35,7 @@ type methods struct{ Config }
 func Methods(cfg Config) []rest.Method {
 	m := &methods{cfg}
 	return []rest.Method{
-		{Name: "profile", Signed: true, Func: m.profile, V3: m.profileV3},
+		{Name: "profile", Signed: true, Func: profile, V3: profileV3},
 		{Name: "user.admin", Func: admin},
 		{Name: "user.access", Func: m.access},
 		{Name: "access.name", Func: m.accessNames},
