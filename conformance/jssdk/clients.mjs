@@ -1,11 +1,22 @@
 // The SDK's clients as an application makes them, for one base of the portal.
-import { B24Hook, B24OAuth, EnumAppStatus } from '@bitrix24/b24jssdk'
+import { ApiVersion, B24Hook, B24OAuth, EnumAppStatus, ParamsFactory } from '@bitrix24/b24jssdk'
+import { watched } from './journal.mjs'
 
-// The portal of `onevent dev` has no limits, so the SDK's own are widened; its
-// three tries stay.
-const restrictionParams = {
-  rateLimit: { burstLimit: 10_000, drainRate: 1_000, adaptiveEnabled: false },
-  retryDelay: 100,
+/**
+ * unlimited are the SDK's limits for a portal without any, as that of `onevent dev`;
+ * its three tries stay.
+ */
+export function unlimited() {
+  return {
+    ...ParamsFactory.getDefault(),
+    rateLimit: { burstLimit: 10_000, drainRate: 1_000, adaptiveEnabled: false },
+    retryDelay: 100,
+  }
+}
+
+function logging(client, logger = watched) {
+  client.setLogger(logger)
+  return client
 }
 
 /** call returns `result` of a method. */
@@ -29,13 +40,13 @@ export function accountOf(creds, portalURL, oauthURL) {
   }
 }
 
-/** hook is a client of the incoming webhook; the SDK takes https alone. */
-export function hook(creds) {
-  return B24Hook.fromWebhookUrl(creds.tls_webhook_url, { restrictionParams })
+/** hook is a client of an incoming webhook; the SDK takes https alone. */
+export function hook(url, logger) {
+  return logging(B24Hook.fromWebhookUrl(url, { restrictionParams: unlimited() }), logger)
 }
 
 /** application is a client with tokens: { accessToken, refreshToken, expires }. */
-export function application(creds, account, tokens, secret = creds.client_secret) {
+export function application(creds, account, tokens, logger) {
   const params = {
     applicationToken: account.applicationToken,
     userId: account.userId,
@@ -50,7 +61,8 @@ export function application(creds, account, tokens, secret = creds.client_secret
     serverEndpoint: account.serverEndpoint,
     status: EnumAppStatus.Local,
   }
-  return new B24OAuth(params, { clientId: creds.client_id, clientSecret: secret }, { restrictionParams })
+  const secret = { clientId: creds.client_id, clientSecret: creds.client_secret }
+  return logging(new B24OAuth(params, secret, { restrictionParams: unlimited() }), logger)
 }
 
 /** fromEvent is a client made of the authorisation that an event brought. */
@@ -70,6 +82,11 @@ export function fromEvent(creds, fields) {
     refreshToken: auth('refresh_token') ?? '',
     expires: Number(auth('expires')),
   })
+}
+
+/** attempts counts the requests of a client so far, the SDK's own repeats too. */
+export function attempts(client, version = ApiVersion.v2) {
+  return client.getHttpClient(version).getStats().totalRequests
 }
 
 /** inAnHour is an expiry that makes the SDK leave the judgement to the server. */

@@ -1,8 +1,9 @@
 // Refusals as the SDK's error classes tell them; docs/protocol/rest.md section 6
 // and docs/protocol/oauth.md section 4.
 import assert from 'node:assert/strict'
-import { AjaxError, B24Hook, RefreshTokenError, SdkError } from '@bitrix24/b24jssdk'
-import { application, call, inAnHour } from './clients.mjs'
+import { AjaxError, RefreshTokenError, SdkError } from '@bitrix24/b24jssdk'
+import { application, call, hook, inAnHour } from './clients.mjs'
+import { unwatched } from './journal.mjs'
 import { refused } from './report.mjs'
 
 const unknownToken = '00'.repeat(60)
@@ -13,14 +14,14 @@ function assertAjax(error, status, code) {
 }
 
 /** ofHook are refusals of an incoming webhook. */
-export async function ofHook(report, hook, creds) {
+export async function ofHook(report, client, creds) {
   await report.check('webhook: a wrong code is AjaxError 401 INVALID_CREDENTIALS', async () => {
     const url = creds.tls_webhook_url.replace(/[^/]+\/?$/, 'wrongwrongwrong1')
-    assertAjax(await refused(call(B24Hook.fromWebhookUrl(url), 'profile')), 401, 'INVALID_CREDENTIALS')
+    assertAjax(await refused(call(hook(url, unwatched), 'profile')), 401, 'INVALID_CREDENTIALS')
   })
   await report.check('webhook: event.bind is AjaxError 403 WRONG_AUTH_TYPE', async () => {
     const params = { event: 'ONCRMACTIVITYADD', handler: 'https://app.example/' }
-    assertAjax(await refused(call(hook, 'event.bind', params)), 403, 'WRONG_AUTH_TYPE')
+    assertAjax(await refused(call(client, 'event.bind', params)), 403, 'WRONG_AUTH_TYPE')
   })
 }
 
@@ -47,8 +48,9 @@ export async function ofApplication(report, name, client, creds) {
 
 /** ofRefresh are refusals of the authorisation server. */
 export async function ofRefresh(report, name, creds, account, refreshToken) {
-  const withTokens = (accessToken, refresh, secret) =>
-    application(creds, account, { accessToken, refreshToken: refresh, expires: inAnHour() }, secret)
+  const withTokens = (accessToken, refresh, secret = creds.client_secret) =>
+    application({ ...creds, client_secret: secret }, account,
+      { accessToken, refreshToken: refresh, expires: inAnHour() }, unwatched)
   await report.check(`${name}: unknown tokens are RefreshTokenError 400 invalid_grant`, async () => {
     const error = await refused(call(withTokens(unknownToken, unknownToken), 'profile'))
     assert.ok(error.originalError instanceof RefreshTokenError || error instanceof RefreshTokenError, String(error))
@@ -65,7 +67,7 @@ export async function ofRefresh(report, name, creds, account, refreshToken) {
   })
   await report.check(`${name}: an unknown client_id is answered 200 wrong_client`, async () => {
     const stranger = application({ ...creds, client_id: 'local.00000000000000.00000000' }, account,
-      { accessToken: unknownToken, refreshToken, expires: inAnHour() })
+      { accessToken: unknownToken, refreshToken, expires: inAnHour() }, unwatched)
     const error = await refused(stranger.auth.refreshAuth())
     assert.ok(error instanceof SdkError, String(error))
     assert.match(error.message, /wrong_client/)

@@ -1,5 +1,6 @@
 // Named checks, run one after the other; each ends passed or failed.
 import assert from 'node:assert/strict'
+import { forgotten } from './journal.mjs'
 
 export class Report {
   checks = []
@@ -18,6 +19,15 @@ export class Report {
     return entry.passed
   }
 
+  /** part runs checks; what ends it before its end is a failed check of its name. */
+  async part(name, run) {
+    try {
+      return await run()
+    } catch (error) {
+      await this.check(`${name}: the checks run to their end`, () => { throw error })
+    }
+  }
+
   get failed() {
     return this.checks.filter(c => !c.passed).length
   }
@@ -27,9 +37,9 @@ export class Report {
   }
 }
 
-/** refused expects a call to fail and returns the SDK's error. */
+/** refused expects a call to fail, of which the SDK may complain, and returns the SDK's error. */
 export async function refused(call) {
-  const answer = await call.then(value => ({ value }), error => ({ error }))
+  const answer = await forgotten(call.then(value => ({ value }), error => ({ error })))
   if (answer.error) return answer.error
   const soft = answer.value?.getErrors ? [...answer.value.getErrors()][0] : undefined
   assert.ok(soft, 'the call succeeded')
