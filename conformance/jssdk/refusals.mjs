@@ -28,6 +28,9 @@ export async function ofCalls(report, name, client, creds, webhook) {
     // The code is empty on the wire; for an empty one the SDK drops the text too.
     ['crm.activity.get', { id: 987654321 }, [400, 'ERR_BAD_REQUEST', 'Request failed with status code 400']],
     ['crm.activity.add', { fields: {} }, [400, 'ERR_BAD_REQUEST', 'Request failed with status code 400']],
+    ['crm.activity.todo.add', {}, [400, '100', 'Could not find value for parameter {ownerTypeId}']],
+    ['crm.activity.todo.update', { ...ownerOf(creds), id: 987654321, deadline: '2030-05-06' }, [400, 'NOT_FOUND', 'Not found.']],
+    ['feature.get', {}, [400, 'CODE_EMPTY', "CODE can't be empty"]],
     ['crm.activity.list', { filter: deep(80) }, [400, 'ERROR_ARGUMENT', 'the parameters exceed the limit of 64 depth']],
   ]
   for (const [method, params, expected] of cases) {
@@ -39,6 +42,8 @@ export async function ofCalls(report, name, client, creds, webhook) {
     await assertOnce(client, c => call(c, 'crm.activity.add', { fields }), [413, 'ERROR_ARGUMENT', 'the parameters exceed the limit of 16777216 bytes'])
   })
 }
+
+const ownerOf = creds => ({ ownerTypeId: creds.owner_type_id, ownerId: creds.owner_id })
 
 /** deep is a value with so many levels. */
 export function deep(levels) {

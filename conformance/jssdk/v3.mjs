@@ -61,6 +61,16 @@ async function refusals(report, name, client, creds) {
       assert.deepEqual(await once(() => call.make({ method }), false), unknown)
     })
   }
+  const readers = {
+    callList: { method: 'main.eventlog.list', customKeyForResult: 'items' },
+    callTail: { method: 'main.eventlog.tail', customKeyForResult: 'items' },
+    aggregate: { method: 'main.eventlog.aggregate', select: { count: ['id'] } },
+  }
+  for (const [reader, options] of Object.entries(readers)) {
+    await report.check(`${name}: REST 3.0, ${reader} of a method that the portal lacks ends with its error`, async () => {
+      assert.deepEqual(await once(() => client.actions.v3[reader].make(options), false), unknown)
+    })
+  }
   await report.check(`${name}: REST 3.0, a method outside the scope is AjaxError 403 insufficient_scope`, async () => {
     assert.deepEqual(await once(() => call.make({ method: creds.no_scope_method }), true), [403, 'insufficient_scope'])
   })
