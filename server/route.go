@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,7 +40,7 @@ const OAuthPath = "oauth-server"
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := segments(r.URL.EscapedPath())
 	if !ok {
-		http.Error(w, "the path is not percent-encoded", http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, "the path is not percent-encoded")
 		return
 	}
 	site, known := s.sites.Site(r)
@@ -48,19 +49,29 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !known, site.Moved && !startsWith(path, "rest"):
-		http.Error(w, "this host is not served here", http.StatusMisdirectedRequest)
+		refuse(w, http.StatusMisdirectedRequest, "this host is not served here")
 	case site.Moved:
 		sendOn(w, r, site.Portal)
 	case len(path) > 0 && path[0] == OAuthPath:
 		site.OAuth = true
 		s.authorisation(w, r, site, path[1:])
-	case site.OAuth || startsWith(path, "oauth"):
+	case site.OAuth || isToken(path):
 		s.authorisation(w, r, site, path)
 	case startsWith(path, "rest"):
 		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
 	default:
-		http.NotFound(w, r)
+		refuse(w, http.StatusNotFound, "there is nothing under this path")
 	}
+}
+
+// refuse answers what no part of the server takes. Clients of the REST protocol
+// read JSON first; docs/protocol/rest.md section 6.
+func refuse(w http.ResponseWriter, status int, text string) {
+	body, err := json.Marshal(map[string]string{"error": "ERROR_CORE", "error_description": text})
+	if err != nil {
+		panic(err) // two texts always marshal
+	}
+	answer.Write(w, status, "application/json; charset=utf-8", body)
 }
 
 // sendOn sends a call to the portal's address of now, with path and query as
@@ -109,13 +120,22 @@ func startsWith(path []string, first ...string) bool {
 // authorisation answers for the authorisation server.
 func (s *Server) authorisation(w http.ResponseWriter, r *http.Request, site Site, path []string) {
 	switch {
-	case startsWith(path, "oauth", "token") && len(path) == 2:
+	case isToken(path):
 		s.oauth.Token(w, r, site.Base)
 	case startsWith(path, "rest") && len(path) == 2 && isAppInfo(path[1]):
 		s.oauth.AppInfo(w, r, site.Base)
 	default:
-		http.NotFound(w, r)
+		refuse(w, http.StatusNotFound, "the authorisation server has nothing under this path")
 	}
+}
+
+// isToken says that tokens are asked for. Some clients put the path behind
+// server_endpoint, which ends in /rest/; docs/protocol/rest.md section 1.
+func isToken(path []string) bool {
+	if startsWith(path, "rest") {
+		path = path[1:]
+	}
+	return len(path) == 2 && startsWith(path, "oauth", "token")
 }
 
 func isAppInfo(method string) bool {

@@ -132,7 +132,7 @@ func TestTheAuthorisationServerAnswersByItsHostAndByItsPath(t *testing.T) {
 				t.Errorf("%s: %d %s", base+path, code, text)
 			}
 		}
-		for _, path := range []string{"/oauth/token/", "//oauth/token", "/oauth//token/"} {
+		for _, path := range []string{"/oauth/token/", "//oauth/token", "/oauth//token/", "/rest//oauth/token/", "/rest/oauth/token"} {
 			code, text := b.do(http.MethodGet, base+path+"?grant_type=refresh_token", "")
 			if code != http.StatusBadRequest || !strings.Contains(text, "invalid_request") {
 				t.Errorf("%s: %d %s", base+path, code, text)
@@ -147,11 +147,13 @@ func TestTheAuthorisationServerAnswersByItsHostAndByItsPath(t *testing.T) {
 func TestUnknownHostsAreMisdirected(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)
-	if code, _ := b.do(http.MethodGet, "https://other.example.com/rest/server.time?auth="+b.token, ""); code != http.StatusMisdirectedRequest {
-		t.Errorf("answered %d", code)
+	code, text := b.do(http.MethodGet, "https://other.example.com/rest/server.time?auth="+b.token, "")
+	if code != http.StatusMisdirectedRequest || text != `{"error":"ERROR_CORE","error_description":"this host is not served here"}` {
+		t.Errorf("answered %d %s", code, text)
 	}
-	if code, _ := b.do(http.MethodGet, "https://oauth.example.com/rest/profile?auth="+b.token, ""); code != http.StatusNotFound {
-		t.Errorf("the authorisation server answered a portal's method with %d", code)
+	code, text = b.do(http.MethodGet, "https://oauth.example.com/rest/profile?auth="+b.token, "")
+	if code != http.StatusNotFound || !strings.HasPrefix(text, `{"error":"ERROR_CORE"`) {
+		t.Errorf("the authorisation server answered a portal's method with %d %s", code, text)
 	}
 }
 
