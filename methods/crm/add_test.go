@@ -211,6 +211,7 @@ func TestFilesAreTakenAndNotKept(t *testing.T) {
 		`[{"fileData":["a.txt",""]},{"id":5},{"fileData":""},7]`:       true,
 		`[]`:                           true,
 		`""`:                           true,
+		`{"fileData":["a.txt"]}`:       false,
 		`[{"fileData":["a.txt"]}]`:     false,
 		`[{"fileData":["","YQ=="]}]`:   false,
 		`[{"fileData":["a","b","c"]}]`: false,

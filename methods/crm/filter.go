@@ -10,22 +10,24 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Bounds that keep a query within what every store can run.
+// Bounds that keep a query within what every store can run. A pattern is tried at
+// every place of a text, so all of them together count, in bytes.
 const (
 	maxConditions = 100
-	maxPattern    = 4096
+	maxPatterns   = 1024
 )
 
 var (
 	errConditions = rest.ErrArgument("filter", "Too many conditions")
-	errPattern    = rest.ErrArgument("filter", "The text to look for is too long")
+	errPatterns   = rest.ErrArgument("filter", "The text to look for is too long")
 )
 
 // filterReader turns a filter into conditions; docs/protocol/rest.md section 7.
 type filterReader struct {
-	zone  *time.Location
-	where []onevent.Cond
-	anyOf [][]onevent.Cond // the alternatives that entities are
+	zone     *time.Location
+	where    []onevent.Cond
+	anyOf    [][]onevent.Cond // the alternatives that entities are
+	patterns int              // bytes
 }
 
 func (r *filterReader) read(filter wire.Value) error {
@@ -73,8 +75,11 @@ func (r *filterReader) compare(f *field, op onevent.Op, v wire.Value) error {
 		}
 		cond = withOneValue(cond)
 	}
-	if isPattern(op) && len(cond.Values) > 0 && len(cond.Values[0]) > maxPattern {
-		return errPattern
+	if isPattern(op) && len(cond.Values) > 0 {
+		r.patterns += len(cond.Values[0])
+	}
+	if r.patterns > maxPatterns {
+		return errPatterns
 	}
 	r.where = append(r.where, cond)
 	return nil

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/onevent/onevent/internal/testportal"
+	"github.com/onevent/onevent/methods/crm"
+	"github.com/onevent/onevent/rest"
 )
 
 // openExamples makes the four activities that the filters below are asked of.
@@ -84,6 +86,42 @@ func TestAnOperatorThatNobodyKnowsIsRefused(t *testing.T) {
 		code, text := a.Error()
 		if a.Status != 400 || code != "ERROR_ARGUMENT" || text != "Filter operation not allowed: "+operator || a.Body["argument"] != "filter" {
 			t.Errorf("%s: %d %s", key, a.Status, a.Text)
+		}
+	}
+}
+
+// A count takes as long as all pages together.
+func TestNothingIsCountedThatNobodyAskedFor(t *testing.T) {
+	b := open(t)
+	for start, want := range map[int]bool{rest.NoCount: false, 0: true, 50: true} {
+		q, err := crm.ReadQuery(&rest.Call{Portal: b.Row(), User: b.Directory.User(b.ID, testportal.Admin), Start: start})
+		if err != nil || q.Count != want {
+			t.Errorf("start %d: counted %v, %v", start, q.Count, err)
+		}
+	}
+}
+
+func TestFiltersAreBounded(t *testing.T) {
+	b := openExamples(t)
+	conditions := func(count int) string {
+		var out []string
+		for i := range count {
+			out = append(out, fmt.Sprintf("%q:1", operators[i%len(operators)]+allFields[i/len(operators)]))
+		}
+		return strings.Join(out, ",")
+	}
+	text := strings.Repeat("x", 512)
+	for filter, text := range map[string]string{
+		conditions(100): "",
+		conditions(101): "Too many conditions",
+		conditions(50) + `,"!BINDINGS":[` + strings.Repeat(`{},`, 50) + `{}]`:           "Too many conditions",
+		`"%SUBJECT":"` + text + `","!=%SUBJECT":"` + text + `"`:                         "",
+		`"%SUBJECT":"` + text + `","!=%SUBJECT":"` + text + `_"`:                        "The text to look for is too long",
+		`"%SUBJECT":["x","` + text + text + `"],"SUBJECT":"` + text + text + text + `"`: "",
+	} {
+		a := b.admin.Call("crm.activity.list", `{"filter":{`+filter+`}}`)
+		if _, got := a.Error(); got != text || (text == "") != (a.Status == 200) {
+			t.Errorf("%.80s: %d %.200s", filter, a.Status, a.Text)
 		}
 	}
 }

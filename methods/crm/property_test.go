@@ -444,7 +444,7 @@ func TestListAnswersAsTheModelDoes(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	m := b.fill(t, r, 130)
 	found := 0
-	for range 700 {
+	for range 500 {
 		q := randomRequest(r)
 		if q.isRepeated() {
 			continue
