@@ -98,7 +98,7 @@ func (a *answered) appendTo(dst []byte, s section) []byte {
 	case times:
 		return a.times.AppendJSON(dst)
 	}
-	return append(dst, a.written...)
+	return append(dst, a.text...)
 }
 
 func (a *answered) value(s section) wire.Value {
@@ -110,7 +110,7 @@ func (a *answered) value(s section) wire.Value {
 	case times:
 		return a.times.Value()
 	}
-	return a.result
+	return a.outcome.result()
 }
 
 // find is the value of a command in a section; false when there is none.

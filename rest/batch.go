@@ -44,7 +44,7 @@ func runBatch(ctx context.Context, c *Call) (any, error) {
 			break
 		}
 	}
-	return written(b.appendJSON(nil)), nil
+	return JSON(b.appendJSON(nil)), nil
 }
 
 func keysTooLong(commands []wire.Field) bool {
@@ -138,9 +138,9 @@ func (b *batch) params(query string) (wire.Value, *Error) {
 // write writes a result, which tells how long it is.
 func (b *batch) write(done *outcome) *Error {
 	start := len(b.text)
-	b.text = done.result.AppendJSON(b.text)
-	done.written = written(b.text[start:])
-	if b.room -= len(done.written); b.room < 0 {
+	b.text = done.appendResult(b.text)
+	done.text = JSON(b.text[start:])
+	if b.room -= len(done.text); b.room < 0 {
 		return b.errRoom()
 	}
 	return nil

@@ -35,10 +35,10 @@ func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 	done.times.Start = x.start
 	if done.signed && x.state != "" && x.access.Installation != nil {
-		done.signature = x.sign(done.result)
+		done.signature = x.sign(done.result())
 	}
 	if x.route.xml {
-		return http.StatusOK, answer.XML(done.value())
+		return http.StatusOK, answer.XML(done.envelope())
 	}
 	return http.StatusOK, done.appendJSON(make([]byte, 0, 1024))
 }

@@ -11,8 +11,9 @@ import (
 // outcome is what a method gave, and prints as the envelope of a success;
 // docs/protocol/rest.md section 5.
 type outcome struct {
-	result      wire.Value
-	written     written // instead of result
+	value       wire.Value
+	text        JSON // of value; nil: not written yet
+	unread      bool // value is still to be read from text
 	next, total int
 	counted     bool // total is to be shown
 	signed      bool // with a `state`, the answer is signed
@@ -20,8 +21,20 @@ type outcome struct {
 	times       answer.Times
 }
 
-// written is a result that is JSON already.
-type written []byte
+// JSON is a result that its method has written itself: one value, valid, that is
+// not changed afterwards.
+type JSON []byte
+
+// result is read when somebody looks into it: most results are only passed on.
+func (o *outcome) result() wire.Value {
+	if o.unread {
+		if err := o.value.UnmarshalJSON(o.text); err != nil {
+			panic(err) // a method that writes JSON writes it right
+		}
+		o.unread = false
+	}
+	return o.value
+}
 
 func (o *outcome) appendJSON(dst []byte) []byte {
 	dst = o.appendResult(append(dst, `{"result":`...))
@@ -39,14 +52,14 @@ func (o *outcome) appendJSON(dst []byte) []byte {
 }
 
 func (o *outcome) appendResult(dst []byte) []byte {
-	if o.written != nil {
-		return append(dst, o.written...)
+	if o.text != nil {
+		return append(dst, o.text...)
 	}
-	return o.result.AppendJSON(dst)
+	return o.value.AppendJSON(dst)
 }
 
-// value is the envelope for those who don't read JSON.
-func (o *outcome) value() wire.Value {
+// envelope is the whole as a value, for those who don't read JSON.
+func (o *outcome) envelope() wire.Value {
 	var v wire.Value
 	if err := v.UnmarshalJSON(o.appendJSON(nil)); err != nil {
 		panic(err) // what appendJSON writes is JSON
@@ -55,18 +68,24 @@ func (o *outcome) value() wire.Value {
 }
 
 func outcomeOf(result any) (outcome, error) {
-	switch r := result.(type) {
-	case written:
-		return outcome{written: r}, nil
-	case List:
-		items, err := valueOf(r.Items)
-		return outcome{result: items, next: r.Next, total: r.Total, counted: true}, err
+	if list, ok := result.(List); ok {
+		o, err := plainOutcome(list.Items)
+		o.next, o.total, o.counted = list.Next, list.Total, true
+		return o, err
+	}
+	o, err := plainOutcome(result)
+	if err == nil && o.value.IsMap() {
+		o.lift()
+	}
+	return o, err
+}
+
+func plainOutcome(result any) (outcome, error) {
+	if text, ok := result.(JSON); ok {
+		return outcome{text: text, unread: true}, nil
 	}
 	v, err := valueOf(result)
-	if err != nil {
-		return outcome{}, err
-	}
-	return lifted(v), nil
+	return outcome{value: v}, err
 }
 
 // valueOf is a result as a value; what is of no type that methods return often
@@ -93,22 +112,17 @@ func valueOf(result any) (wire.Value, error) {
 	return v, err
 }
 
-// lifted takes keys named next and total out of a result;
+// lift takes keys named next and total out of a result;
 // docs/protocol/rest.md section 5.
-func lifted(v wire.Value) outcome {
-	o := outcome{result: v}
-	if !v.IsMap() {
-		return o
-	}
-	if n, ok := wholeAt(v, "next"); ok {
+func (o *outcome) lift() {
+	if n, ok := wholeAt(o.value, "next"); ok {
 		o.next = int(n)
-		o.result = withoutExact(o.result, "next")
+		o.value = withoutExact(o.value, "next")
 	}
-	if n, ok := wholeAt(v, "total"); ok {
+	if n, ok := wholeAt(o.value, "total"); ok {
 		o.total, o.counted = int(n), true
-		o.result = withoutExact(o.result, "total")
+		o.value = withoutExact(o.value, "total")
 	}
-	return o
 }
 
 func wholeAt(v wire.Value, key string) (int64, bool) {

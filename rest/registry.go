@@ -16,8 +16,8 @@ const (
 	AppAuth          // an application's token: a webhook is refused with ErrWrongAuthType
 )
 
-// Func does what a method does. It returns a wire.Value, a List, or anything
-// else that json.Marshal writes as `result`. An *Error is answered as it is; any
+// Func does what a method does. It returns a wire.Value, a List, JSON, or
+// anything else that json.Marshal writes as `result`. An *Error is answered as it is; any
 // other error is a failure of the server.
 type Func func(ctx context.Context, c *Call) (any, error)
 

@@ -91,9 +91,9 @@ func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
 	if failure != nil {
 		return failure
 	}
-	b.results = append(b.results, done.result)
+	b.results = append(b.results, done.result())
 	if alias, _ := entry.Get("as"); alias.Text() != "" {
-		b.byAlias = append(b.byAlias, wire.F(alias.Text(), done.result))
+		b.byAlias = append(b.byAlias, wire.F(alias.Text(), done.result()))
 	}
 	return nil
 }
