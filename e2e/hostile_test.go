@@ -233,6 +233,37 @@ func TestABatchOfLargeLists(t *testing.T) {
 	}
 }
 
+// TestACrowdOfLargeBodies: some are answered, the others told to come again, and
+// the server needs no more than for those that it takes.
+func TestACrowdOfLargeBodies(t *testing.T) {
+	p := devWithRow(t)
+	p.ResetPeak(t)
+	before := p.Usage(t).Peak
+	large := typed("/rest/profile", "application/x-www-form-urlencoded", "a="+strings.Repeat("a", 15<<20))
+	statuses := make(chan int, 50)
+	for range cap(statuses) {
+		go func() {
+			status, _, err := large.send(p)
+			if err != nil {
+				t.Error(err)
+			}
+			statuses <- status
+		}()
+	}
+	count := map[int]int{}
+	for range cap(statuses) {
+		count[<-statuses]++
+	}
+	grown := (p.Usage(t).Peak - before) >> 20
+	t.Logf("%v, %d MB", count, grown)
+	if count[http.StatusOK] == 0 || count[http.StatusOK]+count[http.StatusServiceUnavailable] != cap(statuses) || grown > 1000 {
+		t.Errorf("got %v and %d MB, want 200 and 503, and at most 1000 MB", count, grown)
+	}
+	if a := p.Call(t, "profile", nil); a.Status != http.StatusOK {
+		t.Errorf("afterwards profile answers %d %s", a.Status, a.Error)
+	}
+}
+
 // TestABodyThatStallsIsGivenUp waits a minute for what docs/operations.md,
 // section "Limits of a request", says of the time for a whole request.
 func TestABodyThatStallsIsGivenUp(t *testing.T) {

@@ -81,6 +81,8 @@ func errTooLarge(description string) *Error {
 func errorOfRequest(err error) *Error {
 	var limit *wire.LimitError
 	switch {
+	case errors.Is(err, request.ErrNoRoom):
+		return ErrOverload
 	case !errors.As(err, &limit):
 		return ErrCore(request.ErrUnreadable.Error())
 	case limit.Limit == "bytes":

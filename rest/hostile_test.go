@@ -135,3 +135,26 @@ func TestEveryPartOfAMultipartBodyCounts(t *testing.T) {
 		})
 	}
 }
+
+// docs/operations.md, section "Limits of a request".
+func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
+	b := open(t)
+	server := rest.New(rest.Config{Registry: rest.NewRegistry(testMethods...), Authority: b.Authority, Clock: b.Clock, Logger: b.Logger, BodyRoom: 200 << 10})
+	b.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server.Serve(w, r, b.Row(), testportal.Base, testportal.Addresses{}.Endpoints(b.Row(), testportal.Base), []string{"who"})
+	})
+	large := "x=" + strings.Repeat("x", 200<<10)
+	body, sending := io.Pipe()
+	r := httptest.NewRequest(http.MethodPost, testportal.Base+"/rest/who", body)
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	answered := make(chan testportal.Answer)
+	go func() { answered <- testportal.Do(b.handler, r) }()
+	if _, err := io.WriteString(sending, large); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, b.form(t, "/rest/who", large), 503, "OVERLOAD_LIMIT")
+	wantText(t, b.form(t, "/rest/who", large[:64<<10]), 200, `"user":1`)
+	sending.Close()
+	wantText(t, <-answered, 200, `"user":1`)
+	wantText(t, b.form(t, "/rest/who", large), 200, `"user":1`)
+}

@@ -4,6 +4,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -16,7 +17,7 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what a Server is made of. All fields but the last two must be set.
+// Config is what a Server is made of. All fields but the last three must be set.
 type Config struct {
 	Registry  *Registry
 	Authority *oauth.Authority
@@ -24,6 +25,9 @@ type Config struct {
 	Logger    *slog.Logger
 	// Limits of what a request may hold; zero fields stand for wire.DefaultLimits.
 	Limits wire.Limits
+	// BodyRoom is what the bodies of all requests may hold together, in bytes;
+	// 0 stands for DefaultBodyRoom.
+	BodyRoom int64
 	// AllowHTTPWebhooks lets incoming webhooks be called over plain http.
 	AllowHTTPWebhooks bool
 }
@@ -33,15 +37,20 @@ type Server struct {
 	Config
 	rate      *limit.Rate
 	operating *limit.Operating
+	room      *limit.Room
 }
 
 // New makes a Server.
 func New(cfg Config) *Server {
-	return &Server{Config: cfg, rate: limit.NewRate(), operating: limit.NewOperating()}
+	return &Server{Config: cfg, rate: limit.NewRate(), operating: limit.NewOperating(), room: limit.NewRoom(cmp.Or(cfg.BodyRoom, DefaultBodyRoom))}
 }
 
 // limits are those of a request, none of them zero.
 func (s *Server) limits() wire.Limits { return s.Limits.OrDefault() }
+
+// DefaultBodyRoom takes eight of the longest bodies. While one is understood, it
+// needs several times its length.
+const DefaultBodyRoom = 128 << 20
 
 // longestCall bounds the time of a request; docs/protocol/rest.md section 9.
 const longestCall = 60 * time.Second
@@ -56,10 +65,22 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, portal *onevent.P
 	ctx, cancel := context.WithTimeout(r.Context(), longestCall)
 	defer cancel()
 	x := &exchange{server: s, portal: portal, base: base, endpoints: ep, start: s.Clock.Now(), route: routeOf(path)}
-	status, body := x.answer(ctx, w, r.WithContext(ctx))
+	r = r.WithContext(ctx)
+	defer s.hold(r)()
+	status, body := x.answer(ctx, w, r)
 	x.setHeaders(w.Header())
 	answer.Write(w, status, x.contentType(), body)
 	x.log(ctx, status)
+}
+
+// hold counts what is read of a body until the call is answered.
+func (s *Server) hold(r *http.Request) (leave func()) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return func() {}
+	}
+	counted := s.room.Body(r.Body)
+	r.Body = counted
+	return counted.Leave
 }
 
 // mayPass counts a request against the rate of its portal.

@@ -11,12 +11,16 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/onevent/onevent/rest/limit"
 	"github.com/onevent/onevent/wire"
 )
 
 // ErrUnreadable says that the body did not arrive whole: the client went away or
 // was too slow.
 var ErrUnreadable = errors.New("the body of the request could not be read")
+
+// ErrNoRoom says that the server does not take the body now.
+var ErrNoRoom = limit.ErrNoRoom
 
 // ErrJSON says that the body is not the JSON that its content type says. The
 // parameters are those of the query then, which is all that most callers want.
@@ -27,7 +31,7 @@ var ErrJSON = errors.New("the body of the request is not JSON")
 // from all texts, for not every store keeps it.
 //
 // The error is a *wire.LimitError (its limit is "bytes" for the body's length),
-// ErrUnreadable, or ErrJSON beside parameters.
+// ErrUnreadable, ErrNoRoom, or ErrJSON beside parameters.
 func Params(w http.ResponseWriter, r *http.Request, lim wire.Limits) (wire.Value, error) {
 	query, err := wire.ParseForm(r.URL.RawQuery, lim)
 	if err != nil {
@@ -60,6 +64,9 @@ func readBody(w http.ResponseWriter, r *http.Request, lim wire.Limits) ([]byte, 
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, &wire.LimitError{Limit: "bytes", Value: most}
+	}
+	if errors.Is(err, ErrNoRoom) {
+		return nil, ErrNoRoom
 	}
 	if err != nil {
 		return nil, ErrUnreadable

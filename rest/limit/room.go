@@ -1,0 +1,58 @@
+package limit
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+)
+
+// ErrNoRoom says that the bodies of other requests take all the memory there is
+// for bodies.
+var ErrNoRoom = errors.New("there is no room for the body of the request")
+
+// uncounted is how much of each body passes in any case: a crowd of large bodies
+// does not keep short calls out.
+const uncounted = 64 << 10
+
+// Room bounds what the bodies of all requests hold in memory together. It is safe
+// for concurrent use.
+type Room struct{ free atomic.Int64 }
+
+// NewRoom makes a Room for so many bytes.
+func NewRoom(bytes int64) *Room {
+	r := &Room{}
+	r.free.Store(bytes)
+	return r
+}
+
+// Body counts what is read of a body until Leave. Reading fails with ErrNoRoom
+// when there is no room for it.
+func (r *Room) Body(body io.ReadCloser) *Body { return &Body{ReadCloser: body, room: r} }
+
+// Body is a body that is counted. It is read by one goroutine.
+type Body struct {
+	io.ReadCloser
+	room       *Room
+	read, held int64
+}
+
+// Read implements io.Reader.
+func (b *Body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read += int64(n)
+	if more := b.read - uncounted - b.held; more > 0 && !b.take(more) {
+		return n, ErrNoRoom
+	}
+	return n, err
+}
+
+func (b *Body) take(n int64) bool {
+	b.held += n
+	return b.room.free.Add(-n) >= 0
+}
+
+// Leave gives the room back. What was read must not be used any more.
+func (b *Body) Leave() {
+	b.room.free.Add(b.held)
+	b.held, b.read = 0, 0
+}
