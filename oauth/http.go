@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -20,7 +21,8 @@ import (
 type HTTP struct {
 	Authority *Authority
 	Logger    *slog.Logger
-	// Limits of what a request may hold; zero fields stand for wire.DefaultLimits.
+	// Limits of what a request may hold; zero fields stand for wire.DefaultLimits,
+	// but for Bytes: 0 stands for 64 KiB.
 	Limits wire.Limits
 }
 
@@ -76,6 +78,9 @@ func (h *HTTP) AppInfo(w http.ResponseWriter, r *http.Request, base string) {
 	h.serve(w, r, base, (*exchange).appInfo)
 }
 
+// longestBody is enough for any grant, in bytes: nobody has shown yet who he is.
+const longestBody = 64 << 10
+
 func (h *HTTP) serve(w http.ResponseWriter, r *http.Request, base string, f func(*exchange, wire.Value) (any, *failure)) {
 	if answer.Preflight(w, r) {
 		return
@@ -83,7 +88,9 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request, base string, f func
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
 	x := &exchange{HTTP: h, w: w, r: r, base: base, start: h.Authority.Clock.Now()}
-	params, err := request.Params(w, r, h.Limits)
+	lim := h.Limits
+	lim.Bytes = cmp.Or(lim.Bytes, longestBody)
+	params, err := request.Params(w, r, lim)
 	if err != nil && !errors.Is(err, request.ErrJSON) {
 		x.write(nil, unreadable(err))
 		return

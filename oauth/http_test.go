@@ -223,7 +223,7 @@ func TestAppInfoErrors(t *testing.T) {
 func TestBadRequestsAreErrorsInJSON(t *testing.T) {
 	b := open(t)
 	for body, status := range map[string]int{
-		"a" + strings.Repeat("[b]", 64) + "=1": 400, strings.Repeat("x", 16<<20+1): 413, "{": 400, "%zz&&&=": 400,
+		"a" + strings.Repeat("[b]", 64) + "=1": 400, strings.Repeat("x", 64<<10+1): 413, strings.Repeat("x", 64<<10): 400, "{": 400, "%zz&&&=": 400,
 	} {
 		a := b.token(httptest.NewRequest(http.MethodPost, "/oauth/token/", strings.NewReader(body)))
 		if code, _ := a.Error(); a.Status != status || code != "invalid_request" {
