@@ -28,12 +28,15 @@ func (m *methods) list(ctx context.Context, c *rest.Call) (any, error) {
 	return rest.NewList(c, shownPage(page.Records, readSelect(c), c.Zone()), page.Total), nil
 }
 
-func shownPage(records []onevent.Record, selected []*field, zone *time.Location) []wire.Value {
-	rows := make([]wire.Value, len(records))
+func shownPage(records []onevent.Record, selected []int, zone *time.Location) rest.JSON {
+	rows := append(make([]byte, 0, len(records)*roomForRow), '[')
 	for i, record := range records {
-		rows[i] = storedRow(record).shown(selected, zone)
+		if i > 0 {
+			rows = append(rows, ',')
+		}
+		rows = storedRow(record).appendTo(rows, selected, zone)
 	}
-	return rows
+	return append(rows, ']')
 }
 
 func readQuery(c *rest.Call) (onevent.Query, error) {
@@ -101,20 +104,19 @@ func isDescending(direction string) (bool, error) {
 }
 
 // readSelect gives the scalar fields unless some are named.
-func readSelect(c *rest.Call) []*field {
+func readSelect(c *rest.Call) []int {
 	names := map[string]bool{}
 	for _, v := range param(c, "select").Values() {
 		names[strings.ToUpper(v.Text())] = true
 	}
-	var out []*field
-	for i := range fields {
-		f := &fields[i]
-		if names[f.name] || names["*"] && !f.isMultiple() {
-			out = append(out, f)
+	var out []int
+	for at := range fields {
+		if names[fields[at].name] || names["*"] && !fields[at].isMultiple() {
+			out = append(out, at)
 		}
 	}
 	if len(out) == 0 {
-		return scalars()
+		return scalars
 	}
 	return out
 }

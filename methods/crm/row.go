@@ -23,16 +23,14 @@ func (m *methods) raise(tx onevent.Tx, c *rest.Call, code string, id int64) erro
 }
 
 func put(tx onevent.Tx, c *rest.Call, id int64, row wire.Value) error {
-	return tx.PutRecord(onevent.Record{Portal: c.Portal.ID, Kind: ObjectType, ID: id, Fields: row.AppendJSON(nil)})
+	text := row.AppendJSON(make([]byte, 0, roomForRow))
+	return tx.PutRecord(onevent.Record{Portal: c.Portal.ID, Kind: ObjectType, ID: id, Fields: text})
 }
 
 // readable finds a row that the caller may read and change.
 func readable(r onevent.RecordReader, c *rest.Call, id int64) (*stored, error) {
-	record, err := r.Record(c.Portal.ID, ObjectType, id)
-	switch {
-	case errors.Is(err, onevent.ErrNotFound):
-		return nil, errNotFound
-	case err != nil:
+	record, err := find(r, c, id)
+	if err != nil {
 		return nil, err
 	}
 	row := storedRow(record)
@@ -42,14 +40,27 @@ func readable(r onevent.RecordReader, c *rest.Call, id int64) (*stored, error) {
 	return row, nil
 }
 
+func find(r onevent.RecordReader, c *rest.Call, id int64) (onevent.Record, error) {
+	record, err := r.Record(c.Portal.ID, ObjectType, id)
+	if errors.Is(err, onevent.ErrNotFound) {
+		return record, errNotFound
+	}
+	return record, err
+}
+
 // editable is readable, for a row that is to be changed.
 func editable(r onevent.RecordReader, c *rest.Call, id int64) (row wire.Value, err error) {
-	found, err := readable(r, c, id)
+	record, err := find(r, c, id)
 	if err != nil {
 		return row, err
 	}
-	err = row.UnmarshalJSON(found.record.Fields)
-	return row, err
+	if err := row.UnmarshalJSON(record.Fields); err != nil {
+		return row, err
+	}
+	if !mayRead(c.User, row) {
+		return row, errDenied
+	}
+	return row, nil
 }
 
 func (m *methods) read(ctx context.Context, c *rest.Call, id int64) (row *stored, err error) {
@@ -62,11 +73,16 @@ func (m *methods) read(ctx context.Context, c *rest.Call, id int64) (row *stored
 
 // mayRead lets administrators and those see an activity who made it or answer
 // for it.
-func mayRead(user *onevent.User, row *stored) bool {
+func mayRead(user *onevent.User, row fieldsByName) bool {
 	return user.Admin || isUser(user, row, "AUTHOR_ID") || isUser(user, row, "RESPONSIBLE_ID")
 }
 
-func isUser(user *onevent.User, row *stored, field string) bool {
+// fieldsByName is a row, cut up or read.
+type fieldsByName interface {
+	Get(name string) (wire.Value, bool)
+}
+
+func isUser(user *onevent.User, row fieldsByName, field string) bool {
 	v, _ := row.Get(field)
 	id, ok := v.Int()
 	return ok && id == int64(user.ID)

@@ -1,9 +1,12 @@
 package crm
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/rest/answer"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -17,16 +20,26 @@ type stored struct {
 func storedRow(r onevent.Record) *stored {
 	s := &stored{record: r}
 	rest := strings.TrimPrefix(string(r.Fields), "{")
-	for {
+	for next := 0; ; {
 		var key, value string
 		if key, rest = cutJSON(rest); key == "" {
 			return s
 		}
 		value, rest = cutJSON(rest)
-		if at, known := places[strings.Trim(key, `"`)]; known {
-			s.texts[at] = value
+		if at, known := placeOf(strings.Trim(key, `"`), next); known {
+			s.texts[at], next = value, at+1
 		}
 	}
+}
+
+// placeOf finds a field, which is most often the next one: rows are written in
+// the order of the table.
+func placeOf(name string, next int) (int, bool) {
+	if next < len(fields) && fields[next].name == name {
+		return next, true
+	}
+	at, known := places[name]
+	return at, known
 }
 
 // Get gives a field by its name; false when the row has none of that name.
@@ -35,34 +48,65 @@ func (s *stored) Get(name string) (wire.Value, bool) {
 	if !known || s.texts[at] == "" {
 		return null, false
 	}
-	return valueOf(s.texts[at]), true
+	var v wire.Value
+	if err := v.UnmarshalJSON([]byte(s.texts[at])); err != nil {
+		return null, false
+	}
+	return v, true
 }
 
-// valueOf reads plain text without a copy.
-func valueOf(json string) (v wire.Value) {
+// appendTo appends the row as it is answered.
+func (s *stored) appendTo(dst []byte, selected []int, zone *time.Location) []byte {
+	dst = append(dst, '{')
+	for i, at := range selected {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(append(dst, '"'), fields[at].name...), `":`...)
+		dst = s.appendField(dst, at, zone)
+	}
+	return append(dst, '}')
+}
+
+func (s *stored) appendField(dst []byte, at int, zone *time.Location) []byte {
+	f, text := &fields[at], s.texts[at]
 	switch {
-	case json == "null":
-		return null
-	case json == "[]":
-		return none
-	case json[0] == '"' && !strings.Contains(json, `\`):
-		return wire.String(json[1 : len(json)-1])
+	case f.name == onevent.FieldID:
+		return append(strconv.AppendInt(append(dst, '"'), s.record.ID, 10), '"')
+	case text == "" && f.isMultiple():
+		return append(dst, "[]"...)
+	case text == "":
+		return append(dst, "null"...)
+	case f.kind == datetime:
+		return appendTime(dst, text, zone)
 	}
-	if err := v.UnmarshalJSON([]byte(json)); err != nil {
-		return null
-	}
-	return v
+	return append(dst, text...)
 }
 
-// jsonGap stands between the keys and values of an object.
-const jsonGap = " \t\r\n,:"
+// appendTime prints a date as it is kept in the zone of the portal.
+func appendTime(dst []byte, text string, zone *time.Location) []byte {
+	t, err := time.Parse(keptLayout, strings.Trim(text, `"`))
+	if err != nil {
+		return append(dst, text...)
+	}
+	return append(answer.AppendDate(append(dst, '"'), t, zone), '"')
+}
 
 // cutJSON cuts the next key or value off the text of an object; it is empty at
 // the end. The text is valid, for the store takes no other.
 func cutJSON(text string) (next, rest string) {
-	text = strings.TrimLeft(text, jsonGap)
+	start := 0
+	for start < len(text) && isGap(text[start]) {
+		start++
+	}
+	text = text[start:]
 	n := jsonLength(text)
 	return text[:n], text[n:]
+}
+
+// isGap says that a byte stands between the keys and values of an object.
+func isGap(c byte) bool {
+	return c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' || c == '\n'
 }
 
 func jsonLength(text string) int {
@@ -75,10 +119,11 @@ func jsonLength(text string) int {
 	case '{', '[':
 		return nestedLength(text)
 	}
-	if end := strings.IndexAny(text, jsonGap+"}]"); end >= 0 {
-		return end
+	end := 0
+	for end < len(text) && !isGap(text[end]) && text[end] != '}' && text[end] != ']' {
+		end++
 	}
-	return len(text)
+	return end
 }
 
 func quotedLength(text string) int {
