@@ -442,9 +442,9 @@ func TestListAnswersAsTheModelDoes(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	m := b.fill(t, r, 130)
+	m := b.fill(t, r, modelRows)
 	found := 0
-	for range 500 {
+	for range modelRequests {
 		q := randomRequest(r)
 		if q.isRepeated() {
 			continue
@@ -463,7 +463,7 @@ func TestListAnswersAsTheModelDoes(t *testing.T) {
 			t.Fatalf("seed %d: user %d asked %s\ngot  %v of %v, next %v\nwant %v of %d, next %d", seed, q.user, params, ids, got, after, want, total, next)
 		}
 	}
-	if found < 1000 {
+	if found < modelRequests {
 		t.Errorf("seed %d: %d rows found in all prove little", seed, found)
 	}
 }
