@@ -59,8 +59,9 @@ func keysTooLong(commands []wire.Field) bool {
 type batch struct {
 	exchange *exchange
 	answers
-	room int    // bytes that further answers may take
-	text []byte // the results so far
+	room     int    // bytes that further answers may take
+	inserted int    // bytes that references have led to
+	text     []byte // the results so far
 }
 
 // add runs one command and keeps what it answered; it says whether it succeeded.

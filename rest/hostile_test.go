@@ -158,3 +158,14 @@ func TestLargeBodiesAtOnceAreBounded(t *testing.T) {
 	wantText(t, <-answered, 200, `"user":1`)
 	wantText(t, b.form(t, "/rest/who", large), 200, `"user":1`)
 }
+
+// docs/protocol/rest.md section 8.
+func TestWhatABatchInsertsIsBoundedOverAllItsCommands(t *testing.T) {
+	b := open(t)
+	text := strings.Repeat("x", 8<<20-len("who"))
+	insert := func(n int) string {
+		return "cmd[a]=echo?x=" + text + numbered(n, "&cmd[b%d]=who?x=$result[a][x]y")
+	}
+	wantText(t, b.form(t, "/rest/batch", insert(2)), 200, `"result_error":[]`)
+	wantText(t, b.form(t, "/rest/batch", insert(3)), 200, `"result_error":{"b2":{"error":"ERROR_ARGUMENT","error_description":"the parameters exceed the limit of 16777216 bytes"}}`)
+}

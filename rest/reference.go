@@ -12,20 +12,25 @@ import (
 var reference = regexp.MustCompile(`(?i)\$(result|error|total|next|time)\[\S*\]`)
 
 // substitute replaces the references in params by what they lead to. The limits
-// hold for what is inserted, each reference counts as a key; the error is a
-// *wire.LimitError.
-func (a *answers) substitute(params wire.Value, lim wire.Limits) (wire.Value, error) {
-	s := substitution{answers: a, limits: lim, keys: lim.Keys, bytes: lim.Bytes}
+// hold for what is inserted, that of bytes for all commands of the batch
+// together; each reference counts as a key. The error is a *wire.LimitError.
+func (b *batch) substitute(params wire.Value, lim wire.Limits) (wire.Value, error) {
+	s := b.substitution(lim)
 	out := s.value(params, 1)
 	return out, s.exceeded
 }
 
+func (b *batch) substitution(lim wire.Limits) substitution {
+	return substitution{answers: &b.answers, limits: lim, keys: lim.Keys, inserted: &b.inserted}
+}
+
 // substitution goes through the parameters of one command.
 type substitution struct {
-	answers     *answers
-	limits      wire.Limits
-	keys, bytes int // that may still be inserted
-	exceeded    error
+	answers  *answers
+	limits   wire.Limits
+	keys     int  // that may still be inserted
+	inserted *int // bytes
+	exceeded error
 }
 
 func (s *substitution) value(v wire.Value, depth int) wire.Value {
@@ -121,17 +126,17 @@ func walk(at wire.Value, path string) wire.Value {
 
 // charge counts what is inserted at a depth; false once a limit is exceeded.
 func (s *substitution) charge(v wire.Value, depth int) bool {
-	s.bytes -= len(v.Text())
+	*s.inserted += len(v.Text())
 	for _, f := range v.Fields() {
 		s.keys--
-		s.bytes -= len(f.Key)
+		*s.inserted += len(f.Key)
 		if !s.charge(f.Value, depth+1) {
 			return false
 		}
 	}
 	switch {
 	case s.exceeded != nil:
-	case s.bytes < 0:
+	case *s.inserted > s.limits.Bytes:
 		s.exceeded = &wire.LimitError{Limit: "bytes", Value: s.limits.Bytes}
 	case s.keys < 0:
 		s.exceeded = &wire.LimitError{Limit: "keys", Value: s.limits.Keys}

@@ -113,7 +113,7 @@ func (b *batchV3) command(ctx context.Context, name string, params wire.Value) (
 func (b *batchV3) substitute(query wire.Value) (wire.Value, *Error) {
 	lim := b.exchange.server.limits()
 	s := substitutionV3{
-		substitution: substitution{limits: lim, keys: lim.Keys, bytes: lim.Bytes},
+		substitution: b.substitution(lim),
 		results:      wire.Map(b.byAlias...),
 	}
 	out := s.value(query, 1)
