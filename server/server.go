@@ -124,7 +124,9 @@ func (s *Server) methods(c Config) []rest.Method {
 
 // guards are the packages that own the rows of an object type.
 func guards() map[string]publish.Guard {
-	return map[string]publish.Guard{crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard()}
+	return map[string]publish.Guard{
+		crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard(), calendar.SectionType: calendar.SectionGuard(),
+	}
 }
 
 // Start takes over what waits in the store and begins to deliver.

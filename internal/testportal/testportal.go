@@ -67,7 +67,9 @@ func Open(t testing.TB) *Portal {
 		Directory: p.Directory,
 		Clock:     clock,
 		Queue:     p.Queue,
-		Guards:    map[string]publish.Guard{crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard()},
+		Guards: map[string]publish.Guard{
+			crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard(), calendar.SectionType: calendar.SectionGuard(),
+		},
 	}
 	p.Manager = &lifecycle.Manager{
 		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Authority: p.Authority, Clock: clock, Clean: option.Clean,

@@ -1,5 +1,6 @@
-// Package calendar has the methods calendar.event.* and owns the rows of calendar
-// entries. docs/protocol/methods-activities-calendar-users.md section 2.
+// Package calendar has the methods calendar.event.* and calendar.section.*, and
+// owns the rows of calendar entries and sections.
+// docs/protocol/methods-activities-calendar-users.md section 2.
 package calendar
 
 import (
@@ -9,8 +10,11 @@ import (
 	"github.com/onevent/onevent/rest"
 )
 
-// ObjectType is the kind of the rows, and the object of their events.
-const ObjectType = "calendar.entry"
+// The kinds of the rows, and the objects of their events.
+const (
+	ObjectType  = "calendar.entry"
+	SectionType = "calendar.section"
+)
 
 const scope = "calendar"
 
@@ -31,10 +35,11 @@ func Methods(cfg Config) []rest.Method {
 		{Name: "calendar.event.update", Scope: scope, Func: m.update},
 		{Name: "calendar.event.delete", Scope: scope, Func: m.delete},
 		{Name: "calendar.event.get", Scope: scope, Func: m.get},
+		{Name: "calendar.event.get.nearest", Scope: scope, Func: m.getNearest},
 		{Name: "calendar.event.getbyid", Scope: scope, Func: m.getByID},
+		{Name: "calendar.section.add", Scope: scope, Func: m.addSection},
+		{Name: "calendar.section.update", Scope: scope, Func: m.updateSection},
+		{Name: "calendar.section.delete", Scope: scope, Func: m.deleteSection},
+		{Name: "calendar.section.get", Scope: scope, Func: m.getSections},
 	}
 }
-
-// SectionOf is the personal section of a user, which every user has from the
-// start.
-func SectionOf(user onevent.UserID) int64 { return int64(user) }

@@ -92,10 +92,10 @@ func TestAddChecksInOrder(t *testing.T) {
 		dates + `,"name":"x","ownerId":77,"type":"user"`:                                  "Access denied",
 		dates + `,"name":"x","ownerId":"me","type":"user"`:                                "Access denied",
 		dates + `,"name":"x","ownerId":1,"type":"user","section":77`:                      "You specified an invalid calendar section ID or the user does not have access to it",
-		dates + `,"name":5,"ownerId":1,"type":"user","rrule":{"FREQ":"DAILY"}`:            `Invalid value for the parameter "name"`,
+		dates + `,"name":5,"ownerId":1,"type":"user","rrule":{"FREQ":"HOURLY"}`:           `Invalid value for the parameter "name"`,
 		dates + `,"name":["x"],"ownerId":1,"type":"user"`:                                 `Invalid value for the parameter "name"`,
 		dates + `,"name":"x","ownerId":1,"type":"user","description":{}`:                  `Invalid value for the parameter "description"`,
-		dates + `,"name":"x","ownerId":1,"type":"user","rrule":{"FREQ":"DAILY"}`:          `Invalid value for the parameter "rrule"`,
+		dates + `,"name":"x","ownerId":1,"type":"user","rrule":{"FREQ":"HOURLY"}`:         `Invalid value for the parameter "rrule"`,
 		dates + `,"name":"x","ownerId":1,"type":"user","crm_fields":"CO_1"`:               "The list of event links to CRM must be an array",
 		`"from":"soon","to":"2024-12-11","name":"x","ownerId":1,"type":"user"`:            `Invalid value for the parameter "from"`,
 		`"from":"2024-12-11","to":"then","name":"x","ownerId":1,"type":"user"`:            `Invalid value for the parameter "to"`,
@@ -144,16 +144,17 @@ func TestDatesInAllTheirForms(t *testing.T) {
 	b := open(t)
 	head := `"type":"user","ownerId":1,"name":"x",`
 	for params, want := range map[string]map[string]any{
-		`"from":"2024-12-11T17:59:00","to":"2024-12-11T17:59:00"`:                                             {"DATE_FROM": "12/11/2024 05:59:00 pm", "TZ_FROM": "Europe/Riga", "DT_LENGTH": 0},
-		`"from":"2024-12-11T17:59:00+00:00","to":"2024-12-12T00:00:00Z"`:                                      {"DATE_FROM": "12/11/2024 07:59:00 pm", "DATE_TO": "12/12/2024 02:00:00 am"},
-		`"from":"12/11/2024 05:59:00 pm","to":"12/11/2024 06:00:00 pm"`:                                       {"DATE_FROM_TS_UTC": "1733932740", "DT_LENGTH": 60},
-		`"from_ts":1733932740,"to_ts":"1733932741"`:                                                           {"DATE_FROM": "12/11/2024 05:59:00 pm", "DT_LENGTH": 1},
-		`"from":"2024-12-11 17:59","to":"2024-12-11 18:00","timezone_from":"UTC"`:                             {"DATE_FROM_TS_UTC": "1733939940", "TZ_TO": "UTC", "TZ_OFFSET_FROM": "0", "~USER_OFFSET_FROM": 7200},
-		`"from":"2024-12-11 17:59","to":"2024-12-11 19:00","timezone_from":"UTC","timezone_to":"Europe/Riga"`: {"TZ_FROM": "UTC", "TZ_TO": "Europe/Riga", "DATE_TO_TS_UTC": "1733936400", "DATE_FROM_TS_UTC": "1733939940", "error": "to"},
-		`"from":"2024-12-11 17:59","to":"2024-12-11 18:00","timezone_from":"Mars/Base"`:                       {"TZ_FROM": "Europe/Riga"},
-		`"from":"2024-12-11","to":"2024-12-12","skip_time":"Y"`:                                               {"DT_SKIP_TIME": "Y", "DATE_FROM": "12/11/2024", "DATE_TO": "12/12/2024", "DT_LENGTH": 172800, "TZ_FROM": "", "TZ_OFFSET_FROM": "0", "DATE_FROM_TS_UTC": "1733875200"},
-		`"from":"2024-12-11T23:00:00","to":"2024-12-11","skipTime":"Y"`:                                       {"DATE_FROM": "12/11/2024", "DT_LENGTH": 86400},
-		`"from":"2024-12-11","to":"2024-12-11"`:                                                               {"DT_SKIP_TIME": "N", "DATE_FROM": "12/11/2024 12:00:00 am"},
+		`"from":"2024-12-11T17:59:00","to":"2024-12-11T17:59:00"`:                                                       {"DATE_FROM": "12/11/2024 05:59:00 pm", "TZ_FROM": "Europe/Riga", "DT_LENGTH": 0},
+		`"from":"2024-12-11T17:59:00+00:00","to":"2024-12-12T00:00:00Z"`:                                                {"DATE_FROM": "12/11/2024 07:59:00 pm", "DATE_TO": "12/12/2024 02:00:00 am"},
+		`"from":"12/11/2024 05:59:00 pm","to":"12/11/2024 06:00:00 pm"`:                                                 {"DATE_FROM_TS_UTC": "1733932740", "DT_LENGTH": 60},
+		`"from_ts":1733932740,"to_ts":"1733932741"`:                                                                     {"DATE_FROM": "12/11/2024 05:59:00 pm", "DT_LENGTH": 1},
+		`"from":"2024-12-11 17:59","to":"2024-12-11 18:00","timezone_from":"UTC"`:                                       {"DATE_FROM_TS_UTC": "1733939940", "TZ_TO": "UTC", "TZ_OFFSET_FROM": "0", "~USER_OFFSET_FROM": -7200},
+		`"from":"2024-12-11 17:59","to":"2024-12-11 19:00","timezone_from":"UTC","timezone_to":"Europe/Riga"`:           {"TZ_FROM": "UTC", "TZ_TO": "Europe/Riga", "DATE_TO_TS_UTC": "1733936400", "DATE_FROM_TS_UTC": "1733939940", "error": "to"},
+		`"from":"2024-12-11 17:59","to":"2024-12-11 18:00","timezone_from":"Mars/Base"`:                                 {"TZ_FROM": "Europe/Riga"},
+		`"from":"2024-12-11T17:59:00+02:00","to":"2024-12-11T18:59:00+02:00","timezone_from":"UTC","timezone_to":"UTC"`: {"TZ_FROM": "Europe/Riga", "TZ_TO": "Europe/Riga", "DATE_FROM": "12/11/2024 05:59:00 pm"},
+		`"from":"2024-12-11","to":"2024-12-12","skip_time":"Y"`:                                                         {"DT_SKIP_TIME": "Y", "DATE_FROM": "12/11/2024", "DATE_TO": "12/12/2024", "DT_LENGTH": 172800, "TZ_FROM": "", "TZ_OFFSET_FROM": "0", "DATE_FROM_TS_UTC": "1733875200"},
+		`"from":"2024-12-11T23:00:00","to":"2024-12-11","skipTime":"Y"`:                                                 {"DATE_FROM": "12/11/2024", "DT_LENGTH": 86400},
+		`"from":"2024-12-11","to":"2024-12-11"`:                                                                         {"DT_SKIP_TIME": "N", "DATE_FROM": "12/11/2024 12:00:00 am"},
 	} {
 		if want["error"] != nil {
 			wantError(t, b.admin.Call("calendar.event.add", "{"+head+params+"}"), `Invalid value for the parameter "to"`)
@@ -168,7 +169,7 @@ func TestDatesWithoutAnOffsetAreInTheUsersZone(t *testing.T) {
 	b := open(t)
 	b.ChangeUser(testportal.User, func(u *onevent.User) { u.TimeZone = "America/New_York" })
 	id := add(t, b.user, `"type":"user","ownerId":2,"name":"x","from":"2024-12-11 12:00","to":"2024-12-11 13:00"`)
-	wantFields(t, get(t, b.admin, id), map[string]any{"TZ_FROM": "America/New_York", "DATE_FROM": "12/11/2024 12:00:00 pm", "DATE_FROM_TS_UTC": "1733936400", "~USER_OFFSET_FROM": 25200})
+	wantFields(t, get(t, b.admin, id), map[string]any{"TZ_FROM": "America/New_York", "DATE_FROM": "12/11/2024 12:00:00 pm", "DATE_FROM_TS_UTC": "1733936400", "~USER_OFFSET_FROM": -25200})
 }
 
 func TestUpdateChangesWhatIsGiven(t *testing.T) {
@@ -201,7 +202,7 @@ func TestUpdateAndDeleteChecks(t *testing.T) {
 		{"update", `{"id":1}`, strings.Replace(missing, "%", "ownerId", 1)},
 		{"update", `{"id":1,"ownerId":1}`, strings.Replace(missing, "%", "type", 1)},
 		{"update", `{"id":77,"ownerId":1,"type":"user"}`, "An error occurred while changing the event"},
-		{"update", `{"id":` + id + `,"ownerId":1,"type":"user","rrule":{"FREQ":"DAILY"}}`, `Invalid value for the parameter "rrule"`},
+		{"update", `{"id":` + id + `,"ownerId":1,"type":"user","rrule":{"FREQ":"HOURLY"}}`, `Invalid value for the parameter "rrule"`},
 		{"update", `{"id":` + id + `,"ownerId":1,"type":"user","crm_fields":"x"}`, "The list of event links to CRM must be an array"},
 		{"delete", `{}`, "Event id not specified"},
 		{"delete", `{"id":"x"}`, "Event id not specified"},
@@ -230,7 +231,9 @@ func TestRights(t *testing.T) {
 	}
 	wantError(t, update(stranger, `,"host":2`), "Access denied")
 	wantError(t, stranger.Call("calendar.event.delete", `{"id":`+id+`}`), "Access denied")
-	if a := update(b.admin, `,"attendees":[2,3]`); a.Status != 200 {
+	wantError(t, update(b.admin, `,"attendees":[2,3]`), "Access denied")
+	wantError(t, update(b.admin, `,"attendees":[2,3],"host":1`), "Access denied")
+	if a := update(b.admin, `,"attendees":[2,3],"host":2`); a.Status != 200 {
 		t.Fatalf("the administrator: %s", a.Text)
 	}
 	attendee := stranger

@@ -11,28 +11,6 @@ import (
 
 // add is calendar.event.add.
 func (m *methods) add(ctx context.Context, c *rest.Call) (any, error) {
-	e, err := m.newEntry(c)
-	if err != nil {
-		return nil, err
-	}
-	var id int64
-	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
-		if id, err = tx.NextID(onevent.RecordIDs(c.Portal.ID, ObjectType)); err != nil {
-			return err
-		}
-		if err := put(tx, c, id, e); err != nil {
-			return err
-		}
-		return m.raise(tx, c, codeAdd, id)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return id, nil
-}
-
-// newEntry makes the checks of section 2.1 in their order.
-func (m *methods) newEntry(c *rest.Call) (*entry, error) {
 	owner, err := m.readNeeded(c)
 	if err != nil {
 		return nil, err
@@ -41,24 +19,49 @@ func (m *methods) newEntry(c *rest.Call) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	var id int64
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
+		e := newEntry(c, owner)
+		if err := m.set(tx, e, change); err != nil {
+			return err
+		}
+		id, err = m.insert(tx, c, e)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return id, nil
+}
+
+func (m *methods) insert(tx onevent.Tx, c *rest.Call, e *entry) (int64, error) {
+	id, err := tx.NextID(onevent.RecordIDs(c.Portal.ID, ObjectType))
+	if err != nil {
+		return 0, err
+	}
+	if err := put(tx, c, id, e); err != nil {
+		return 0, err
+	}
+	return id, m.raise(tx, c, codeAdd, id)
+}
+
+func newEntry(c *rest.Call, owner onevent.UserID) *entry {
 	now := c.Now.Unix()
-	e := &entry{
+	return &entry{
 		Owner:         owner,
 		Section:       SectionOf(owner),
 		Creator:       c.User.ID,
 		Host:          c.User.ID,
-		Color:         color,
-		TextColor:     textColor,
 		Accessibility: "busy",
 		Importance:    "normal",
 		Created:       now,
 		Changed:       now,
 		Version:       1,
 	}
-	return e, change(e)
 }
 
-// readNeeded reads whose calendar is meant and checks what add can't do without.
+// readNeeded reads whose calendar is meant and checks what add can't do without,
+// in the order of section 2.1.
 func (m *methods) readNeeded(c *rest.Call) (onevent.UserID, error) {
 	for _, name := range []string{"from", "to"} {
 		if dateParam(c, name).IsNull() {
@@ -71,16 +74,7 @@ func (m *methods) readNeeded(c *rest.Call) (onevent.UserID, error) {
 	if v := c.Param("auto_detect_section"); !v.IsNull() && !v.Truthy() && !c.Has("section") {
 		return 0, errMissing(c, "section")
 	}
-	owner, err := m.readOwner(c, c.Param("ownerId"))
-	if err != nil {
-		return 0, err
-	}
-	if v := c.Param("section"); !v.IsEmpty() {
-		if id, ok := v.Int(); !ok || id != SectionOf(owner) {
-			return 0, errSection
-		}
-	}
-	return owner, nil
+	return m.readOwner(c, c.Param("ownerId"))
 }
 
 func needed(c *rest.Call, names ...string) error {
@@ -112,32 +106,32 @@ func (m *methods) update(ctx context.Context, c *rest.Call) (any, error) {
 	if !ok || id <= 0 {
 		return nil, errInvalid("id")
 	}
+	mode, err := readMode(c)
+	if err != nil {
+		return nil, err
+	}
 	change, err := m.readChange(c)
 	if err != nil {
 		return nil, err
 	}
+	var result any
 	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
 		e, err := changeable(tx, c, id)
 		if err != nil {
 			return err
 		}
-		if err := change(e); err != nil {
-			return err
-		}
-		e.Changed, e.Version = c.Now.Unix(), e.Version+1
-		if err := put(tx, c, id, e); err != nil {
-			return err
-		}
-		return m.raise(tx, c, codeUpdate, id)
+		u := updating{methods: m, tx: tx, call: c, id: id, entry: e, change: change}
+		result, err = u.run(mode)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return id, nil
+	return result, nil
 }
 
-// changeable finds a row that the caller may change. An attendee must name the
-// organizer.
+// changeable finds a row that the caller may change. Who is not the organizer of
+// a meeting must name him, and an attendee may then change it too.
 func changeable(tx onevent.RecordReader, c *rest.Call, id int64) (*entry, error) {
 	e, err := find(tx, c.Portal.ID, id)
 	if errors.Is(err, onevent.ErrNotFound) {
@@ -147,35 +141,35 @@ func changeable(tx onevent.RecordReader, c *rest.Call, id int64) (*entry, error)
 		return nil, err
 	}
 	host, _ := c.Param("host").Int()
-	if e.mayChange(c.User) || e.mayRead(c.User) && onevent.UserID(host) == e.Host {
+	isHost := c.User.ID == e.Host || onevent.UserID(host) == e.Host
+	if e.IsMeeting && isHost && e.mayRead(c.User) || !e.IsMeeting && e.mayChange(c.User) {
 		return e, nil
 	}
 	return nil, errDenied
 }
 
-// delete is calendar.event.delete. The event is judged by the row as it was.
+// delete is calendar.event.delete. What was made of single instances of a series
+// goes with it.
 func (m *methods) delete(ctx context.Context, c *rest.Call) (any, error) {
 	id, ok := c.Param("id").Int()
 	if !ok || id <= 0 {
 		return nil, errID
 	}
-	err := m.Store.Update(ctx, func(tx onevent.Tx) error {
-		e, err := find(tx, c.Portal.ID, id)
-		switch {
-		case errors.Is(err, onevent.ErrNotFound):
-			return errDeleting
-		case err != nil:
-			return err
-		case !e.mayChange(c.User):
-			return errDenied
-		}
-		if err := m.raise(tx, c, codeDelete, id); err != nil {
-			return err
-		}
-		return tx.DeleteRecord(c.Portal.ID, ObjectType, id)
+	return m.remove(ctx, c, removal{
+		judge: func(tx onevent.Tx) (*onevent.Cond, error) {
+			e, err := find(tx, c.Portal.ID, id)
+			switch {
+			case errors.Is(err, onevent.ErrNotFound):
+				return nil, errDeleting
+			case err != nil:
+				return nil, err
+			case !e.mayChange(c.User):
+				return nil, errDenied
+			case e.Rule == nil:
+				return nil, nil
+			}
+			return &onevent.Cond{Field: "RECURRENCE_ID", Op: onevent.OpEqual, Number: true, Values: []string{numberText(id)}}, nil
+		},
+		delete: func(tx onevent.Tx) error { return m.removeEntry(tx, c, id) },
 	})
-	if err != nil {
-		return nil, err
-	}
-	return true, nil
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/methods/calendar/recurrence"
 )
 
 // entry is a row. The names under which it is kept are those that queries use.
@@ -19,11 +19,11 @@ type entry struct {
 	Name          string           `json:"NAME"`
 	Description   string           `json:"DESCRIPTION"`
 	Location      string           `json:"LOCATION"`
-	Color         string           `json:"COLOR"`
-	TextColor     string           `json:"TEXT_COLOR"`
-	From          int64            `json:"FROM_TS"` // unix seconds; of a whole day: its midnight in UTC
-	To            int64            `json:"TO_TS"`   // the same; of whole days: the last, which is included
-	End           int64            `json:"END_TS"`  // where To ends
+	Color         string           `json:"COLOR"`      // empty: the section's
+	TextColor     string           `json:"TEXT_COLOR"` // the same
+	From          int64            `json:"FROM_TS"`    // unix seconds; of a whole day: its midnight in UTC
+	To            int64            `json:"TO_TS"`      // the same; of whole days: the last, which is included
+	End           int64            `json:"END_TS"`     // where To ends; of a series: the last instance at the latest
 	WholeDay      bool             `json:"SKIP_TIME"`
 	ZoneFrom      string           `json:"TZ_FROM"`
 	ZoneTo        string           `json:"TZ_TO"`
@@ -39,6 +39,17 @@ type entry struct {
 	Created       int64            `json:"DATE_CREATE"` // unix seconds
 	Changed       int64            `json:"TIMESTAMP_X"` // the same
 	Version       int64            `json:"VERSION"`
+
+	Rule     *recurrence.Rule `json:"RRULE,omitempty"`    // nil: it does not recur
+	LastDay  string           `json:"LAST_DAY,omitempty"` // no instance lies after it; empty: the series has no end
+	Excluded []string         `json:"EXDATE,omitempty"`   // days without an instance, ascending
+
+	// An instance that was changed by itself names its series, and the begin that
+	// it had there by the clock of its zone.
+	Recurrence int64  `json:"RECURRENCE_ID,omitempty"`
+	Original   string `json:"ORIGINAL_DATE_FROM,omitempty"`
+	// Follows is the series of which this one was the rest.
+	Follows int64 `json:"ORIGINAL_RECURSION_ID,omitempty"`
 }
 
 type meetingOptions struct {
@@ -54,18 +65,22 @@ type reminder struct {
 }
 
 const (
-	kindUser  = "user" // the one type of calendar: a person's own
-	unnamed   = "New event"
-	color     = "#E6A469"
-	textColor = "#000000"
+	kindUser = "user" // the one type of calendar: a person's own
+	unnamed  = "New event"
 )
 
 // settle puts right what follows from other fields.
-func (e *entry) settle() {
-	e.End = e.To
-	if e.WholeDay {
-		e.End = e.To + int64(24*time.Hour/time.Second)
+func (e *entry) settle() error {
+	e.settleAttendees()
+	if e.Rule != nil {
+		return e.settleSeries()
 	}
+	e.LastDay, e.Excluded = "", nil
+	e.End = e.From + e.length()
+	return nil
+}
+
+func (e *entry) settleAttendees() {
 	if !e.IsMeeting {
 		e.Attendees = nil
 	} else if !slices.Contains(e.Attendees, e.Host) {

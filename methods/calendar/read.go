@@ -10,39 +10,70 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// change sets what a call gives on an entry.
-type change func(*entry) error
+// change is what a call gives of an entry.
+type change struct {
+	call              *rest.Call
+	name, description wire.Value
+	section           int64 // 0: not given
+	rule              ruleParam
+	span              span
+	attendees         []onevent.UserID
+}
 
 // readChange reads all parameters that add and update share and checks them, so
-// that nothing is left to check on the row but its dates. Order: section 2.1.
-func (m *methods) readChange(c *rest.Call) (change, error) {
-	name, err := readText(c, "name")
-	if err != nil {
-		return nil, err
+// that little is left to check on the row. Order: section 2.1.
+func (m *methods) readChange(c *rest.Call) (ch change, err error) {
+	ch = change{call: c, span: readSpan(c), attendees: m.readAttendees(c)}
+	if ch.section, err = readSectionID(c.Param("section")); err != nil {
+		return ch, err
 	}
-	description, err := readText(c, "description")
-	if err != nil {
-		return nil, err
+	if ch.name, err = readText(c, "name"); err != nil {
+		return ch, err
 	}
-	if !c.Param("rrule").IsEmpty() {
-		return nil, errInvalid("rrule")
+	if ch.description, err = readText(c, "description"); err != nil {
+		return ch, err
+	}
+	if ch.rule, err = readRule(c.Param("rrule")); err != nil {
+		return ch, err
 	}
 	if v := c.Param("crm_fields"); v.IsScalar() && !v.IsEmpty() {
-		return nil, errLinks
+		return ch, errLinks
 	}
-	span, attendees := readSpan(c), m.readAttendees(c)
-	return func(e *entry) error {
-		setName(e, name)
-		set(&e.Description, description)
-		setLook(c, e)
-		setLists(c, e)
-		setMeeting(c, e, attendees)
-		if err := span.set(e); err != nil {
+	return ch, nil
+}
+
+func readSectionID(v wire.Value) (int64, error) {
+	if v.IsEmpty() {
+		return 0, nil
+	}
+	id, ok := v.Int()
+	if !ok || id <= 0 {
+		return 0, errSection
+	}
+	return id, nil
+}
+
+// set changes the entry. What no section of its owner holds is refused.
+func (m *methods) set(r onevent.RecordReader, e *entry, ch change) error {
+	c := ch.call
+	if ch.section != 0 {
+		if err := m.checkSection(r, c.Portal.ID, e.Owner, ch.section); err != nil {
 			return err
 		}
-		e.settle()
-		return nil
-	}, nil
+		e.Section = ch.section
+	}
+	setName(e, ch.name)
+	set(&e.Description, ch.description)
+	setLook(c, e)
+	setLists(c, e)
+	setMeeting(c, e, ch.attendees)
+	if ch.rule.given {
+		e.Rule = ch.rule.rule
+	}
+	if err := ch.span.set(e); err != nil {
+		return err
+	}
+	return e.settle()
 }
 
 // readText is null for what was not given.

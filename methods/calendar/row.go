@@ -14,6 +14,10 @@ const (
 	codeAdd    = "ONCALENDARENTRYADD"
 	codeUpdate = "ONCALENDARENTRYUPDATE"
 	codeDelete = "ONCALENDARENTRYDELETE"
+
+	codeSectionAdd    = "ONCALENDARSECTIONADD"
+	codeSectionUpdate = "ONCALENDARSECTIONUPDATE"
+	codeSectionDelete = "ONCALENDARSECTIONDELETE"
 )
 
 // raise tells of a change made by the caller; docs/protocol/events.md section 10.

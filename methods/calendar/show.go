@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,7 @@ const (
 
 // shown is the event object of section 2.2; rows of calendar.event.get have four
 // keys more.
-func (m *methods) shown(c *rest.Call, id int64, e *entry, asRow bool) wire.Value {
-	s := shower{methods: m, call: c, id: id, entry: e}
+func (s *shower) shown(asRow bool) wire.Value {
 	out := s.head()
 	out = append(out, s.times()...)
 	out = append(out, s.look()...)
@@ -32,16 +32,21 @@ func (m *methods) shown(c *rest.Call, id int64, e *entry, asRow bool) wire.Value
 	return wire.Map(out...)
 }
 
+// shower shows an entry, or one of its instances.
 type shower struct {
 	*methods
-	call  *rest.Call
-	id    int64
-	entry *entry
+	call    *rest.Call
+	id      int64
+	entry   *entry // the instance
+	series  *entry // the row
+	section *section
 }
 
 func text(s string) wire.Value { return wire.String(s) }
 
-func number(n int64) wire.Value { return wire.String(strconv.FormatInt(n, 10)) }
+func numberText(n int64) string { return strconv.FormatInt(n, 10) }
+
+func number(n int64) wire.Value { return wire.String(numberText(n)) }
 
 func user(id onevent.UserID) wire.Value { return number(int64(id)) }
 
@@ -74,7 +79,7 @@ func (s *shower) times() []wire.Field {
 	return []wire.Field{
 		wire.F("DATE_FROM", text(s.site(from))),
 		wire.F("DATE_TO", text(s.site(to))),
-		wire.F("ORIGINAL_DATE_FROM", wire.Null()),
+		wire.F("ORIGINAL_DATE_FROM", shownOriginal(e)),
 		wire.F("TZ_FROM", text(zoneFrom)),
 		wire.F("TZ_TO", text(zoneTo)),
 		wire.F("TZ_OFFSET_FROM", number(offset(from))),
@@ -82,7 +87,7 @@ func (s *shower) times() []wire.Field {
 		wire.F("DATE_FROM_TS_UTC", number(e.From)),
 		wire.F("DATE_TO_TS_UTC", number(e.To)),
 		wire.F("DT_SKIP_TIME", yesNo(e.WholeDay)),
-		wire.F("DT_LENGTH", wire.Int(e.End-e.From)),
+		wire.F("DT_LENGTH", wire.Int(e.length())),
 		wire.F("EVENT_TYPE", wire.Null()),
 		wire.F("CREATED_BY", user(e.Creator)),
 		wire.F("DATE_CREATE", text(s.stamp(e.Created))),
@@ -99,16 +104,18 @@ func (s *shower) local(unix int64, zoneName string) time.Time {
 	return time.Unix(unix, 0).In(zone)
 }
 
-func (s *shower) site(t time.Time) string {
-	if s.entry.WholeDay {
+func (s *shower) site(t time.Time) string { return siteOf(t, s.entry.WholeDay) }
+
+func siteOf(t time.Time, wholeDay bool) string {
+	if wholeDay {
 		return t.Format(siteDate)
 	}
 	return t.Format(siteTime)
 }
 
-func (s *shower) stamp(unix int64) string {
-	return time.Unix(unix, 0).In(s.call.Zone()).Format(siteTime)
-}
+func (s *shower) stamp(unix int64) string { return unixTime(unix, s.call.Zone()).Format(siteTime) }
+
+func unixTime(unix int64, zone *time.Location) time.Time { return time.Unix(unix, 0).In(zone) }
 
 func offset(t time.Time) int64 {
 	_, seconds := t.Zone()
@@ -141,9 +148,9 @@ func (s *shower) meeting() []wire.Field {
 		wire.F("MEETING", s.meetingOptions()),
 		wire.F("LOCATION", text(e.Location)),
 		wire.F("REMIND", reminders(e.Remind)),
-		wire.F("COLOR", text(e.Color)),
-		wire.F("RRULE", text("")),
-		wire.F("EXDATE", text("")),
+		wire.F("COLOR", text(cmp.Or(e.Color, s.section.Color))),
+		wire.F("RRULE", shownRule(s.series)),
+		wire.F("EXDATE", text(shownExcluded(s.series))),
 	}
 }
 
@@ -201,8 +208,8 @@ func (s *shower) rest() []wire.Field {
 		wire.F("CAL_DAV_LABEL", text("")),
 		wire.F("VERSION", number(e.Version)),
 		wire.F("ATTENDEES_CODES", s.attendees(func(id onevent.UserID) wire.Value { return text("U" + userText(id)) })),
-		wire.F("RECURRENCE_ID", wire.Null()),
-		wire.F("RELATIONS", wire.Null()),
+		wire.F("RECURRENCE_ID", idOrNull(e.Recurrence)),
+		wire.F("RELATIONS", shownRelations(e)),
 		wire.F("SECTION_DAV_XML_ID", wire.Null()),
 		wire.F("COLLAB_ID", wire.Null()),
 		wire.F("DATE_FROM_FORMATTED", text(s.local(e.From, e.ZoneFrom).Format(formatted))),
@@ -210,7 +217,7 @@ func (s *shower) rest() []wire.Field {
 		wire.F("UF_CRM_CAL_EVENT", texts(e.Links)),
 		wire.F("UF_WEBDAV_CAL_EVENT", wire.Bool(false)),
 		wire.F("~DESCRIPTION", text(e.Description)),
-		wire.F("~RRULE_DESCRIPTION", text("")),
+		wire.F("~RRULE_DESCRIPTION", text(ruleText(s.series))),
 		wire.F("~USER_OFFSET_FROM", s.userOffset(e.From, e.ZoneFrom)),
 		wire.F("~USER_OFFSET_TO", s.userOffset(e.To, e.ZoneTo)),
 		wire.F("ATTENDEE_LIST", s.attendees(s.attendee)),
@@ -218,17 +225,62 @@ func (s *shower) rest() []wire.Field {
 	}
 }
 
-func (s *shower) davID() string {
-	return strconv.FormatInt(s.entry.Created, 10) + "-" + strconv.FormatInt(s.id, 10) + "@" + s.call.Portal.Domain
+func (s *shower) davID() string { return davID(s.call, s.id, s.entry) }
+
+func davID(c *rest.Call, id int64, e *entry) string {
+	return numberText(e.Created) + "-" + numberText(id) + "@" + c.Portal.Domain
 }
 
-// userOffset is how far the caller's clock is ahead of the entry's.
+func idOrNull(id int64) wire.Value {
+	if id == 0 {
+		return wire.Null()
+	}
+	return wire.Int(id)
+}
+
+// Forms in which an entry keeps where its series had it.
+const (
+	originalTime = "2006-01-02T15:04:05"
+	originalDate = "2006-01-02"
+)
+
+func originalOf(e *entry) string {
+	wall := wallOf(e.From, e.zone())
+	if e.WholeDay {
+		return wall.Format(originalDate)
+	}
+	return wall.Format(originalTime)
+}
+
+func shownOriginal(e *entry) wire.Value {
+	if day, err := time.Parse(originalDate, e.Original); err == nil {
+		return text(day.Format(siteDate))
+	}
+	if moment, err := time.Parse(originalTime, e.Original); err == nil {
+		return text(moment.Format(siteTime))
+	}
+	return wire.Null()
+}
+
+// shownRelations names the series from which the entry came.
+func shownRelations(e *entry) wire.Value {
+	switch {
+	case e.Recurrence != 0:
+		day, _ := time.Parse(originalDate, e.Original[:len(originalDate)])
+		return wire.Map(wire.F("COMMENT_XML_ID", text("EVENT_"+numberText(e.Recurrence)+"_"+day.Format(siteDate))))
+	case e.Follows != 0:
+		return wire.Map(wire.F("ORIGINAL_RECURSION_ID", wire.Int(e.Follows)))
+	}
+	return wire.Null()
+}
+
+// userOffset is how far the entry's clock is ahead of the caller's.
 func (s *shower) userOffset(unix int64, zoneName string) wire.Value {
 	if s.entry.WholeDay {
 		return wire.Int(0)
 	}
 	zone, _ := userZone(s.call)
-	return wire.Int(offset(time.Unix(unix, 0).In(zone)) - offset(s.local(unix, zoneName)))
+	return wire.Int(offset(s.local(unix, zoneName)) - offset(unixTime(unix, zone)))
 }
 
 func texts(list []string) wire.Value {
@@ -239,10 +291,14 @@ func texts(list []string) wire.Value {
 	return wire.List(out...)
 }
 
+// attendees leaves out the guests that the entry hides from the caller.
 func (s *shower) attendees(show func(onevent.UserID) wire.Value) wire.Value {
-	out := make([]wire.Value, len(s.entry.Attendees))
-	for i, id := range s.entry.Attendees {
-		out[i] = show(id)
+	all := !s.entry.Meeting.HideGuests || s.entry.mayChange(s.call.User)
+	var out []wire.Value
+	for _, id := range s.entry.Attendees {
+		if all || id == s.entry.Host || id == s.call.User.ID {
+			out = append(out, show(id))
+		}
 	}
 	return wire.List(out...)
 }
@@ -261,7 +317,7 @@ func entityOf(id onevent.UserID) wire.Value {
 func (s *shower) rowKeys() []wire.Field {
 	e := s.entry
 	return []wire.Field{
-		wire.F("TEXT_COLOR", text(e.TextColor)),
+		wire.F("TEXT_COLOR", text(cmp.Or(e.TextColor, s.section.TextColor))),
 		wire.F("ACTIVE", text("Y")),
 		wire.F("DT_FROM", text(s.site(s.local(e.From, e.ZoneFrom)))),
 		wire.F("DT_TO", text(s.site(s.local(e.To, e.ZoneTo)))),

@@ -25,9 +25,25 @@ func readSpan(c *rest.Call) span {
 		zoneFrom: c.Param("timezone_from").Text(),
 		zoneTo:   c.Param("timezone_to").Text(),
 	}
+	if hasOffset(s.from) {
+		s.zoneFrom = ""
+	}
+	if hasOffset(s.to) {
+		s.zoneTo = ""
+	}
 	s.user, s.userName = userZone(c)
 	return s
 }
+
+// hasOffset says whether a date means the same moment in every zone; no zone is
+// asked then.
+func hasOffset(v wire.Value) bool {
+	utc, ok := rest.ParseTime(v.Text(), time.UTC)
+	other, _ := rest.ParseTime(v.Text(), elsewhere)
+	return v.Kind() == wire.KindString && ok && utc.Time.Equal(other.Time)
+}
+
+var elsewhere = time.FixedZone("", 3600)
 
 // dateParam reads NAME, or NAME_ts as a number of seconds.
 func dateParam(c *rest.Call, name string) wire.Value {
