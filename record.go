@@ -58,6 +58,26 @@ const (
 	OpNotLike      Op = "!like"
 )
 
+// IsPattern says whether the operator looks for a part of a text.
+func (op Op) IsPattern() bool {
+	return op == OpContains || op == OpNotContains || op == OpLike || op == OpNotLike
+}
+
+// TakesList says whether the operator compares with any number of values.
+func (op Op) TakesList() bool { return op == OpIn || op == OpNotIn }
+
+// ForList is what the operator means for a list of values: equal to one of them,
+// or to none.
+func (op Op) ForList() Op {
+	switch op {
+	case OpEqual:
+		return OpIn
+	case OpNotEqual:
+		return OpNotIn
+	}
+	return op
+}
+
 // FieldID is the name under which Cond and Order find a record's ID.
 const FieldID = "ID"
 

@@ -37,23 +37,10 @@ func (s *substitution) value(v wire.Value, depth int) wire.Value {
 	if s.exceeded != nil {
 		return wire.Null()
 	}
-	switch v.Kind() {
-	case wire.KindString:
+	if v.Kind() == wire.KindString {
 		return s.text(v, depth)
-	case wire.KindList:
-		items := make([]wire.Value, v.Len())
-		for i, item := range v.Items() {
-			items[i] = s.value(item, depth+1)
-		}
-		return wire.List(items...)
-	case wire.KindMap:
-		fields := make([]wire.Field, v.Len())
-		for i, f := range v.Fields() {
-			fields[i] = wire.F(s.inside(f.Key), s.value(f.Value, depth+1))
-		}
-		return wire.Map(fields...)
 	}
-	return v
+	return v.Replaced(s.inside, func(below wire.Value) wire.Value { return s.value(below, depth+1) })
 }
 
 // text replaces a text that is one reference by the value itself, and references

@@ -139,22 +139,10 @@ func (s *substitutionV3) value(v wire.Value, depth int) wire.Value {
 	if kind, path, ok := referenceV3(v); ok {
 		return s.find(kind, path, depth)
 	}
-	switch v.Kind() {
-	case wire.KindList:
-		items := make([]wire.Value, v.Len())
-		for i, item := range v.Items() {
-			items[i] = s.value(item, depth+1)
-		}
-		return wire.List(items...)
-	case wire.KindMap:
-		fields := make([]wire.Field, v.Len())
-		for i, f := range v.Fields() {
-			fields[i] = wire.F(f.Key, s.value(f.Value, depth+1))
-		}
-		return wire.Map(fields...)
-	}
-	return v
+	return v.Replaced(asItIs, func(below wire.Value) wire.Value { return s.value(below, depth+1) })
 }
+
+func asItIs(key string) string { return key }
 
 const (
 	refValue = "$ref"

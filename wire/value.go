@@ -165,6 +165,26 @@ func (v Value) Values() []Value {
 	return values
 }
 
+// Replaced returns a list or map in which each value is what f makes of it, and
+// each key of a map what key makes of it; other values it returns as they are.
+func (v Value) Replaced(key func(string) string, f func(Value) Value) Value {
+	switch v.kind {
+	case KindList:
+		items := make([]Value, len(v.node.items))
+		for i, item := range v.node.items {
+			items[i] = f(item)
+		}
+		return listOf(items)
+	case KindMap:
+		fields := newFieldSet(len(v.node.fields))
+		for _, field := range v.node.fields {
+			fields.put(validText(key(field.Key)), f(field.Value))
+		}
+		return mapOf(fields.fields)
+	}
+	return v
+}
+
 func numbered(items []Value) []Field {
 	fields := make([]Field, len(items))
 	for i, item := range items {

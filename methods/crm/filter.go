@@ -66,16 +66,16 @@ func (r *filterReader) add(key string, v wire.Value) error {
 func (r *filterReader) compare(f *field, op onevent.Op, v wire.Value) error {
 	list := v.IsList() || v.IsMap()
 	if list {
-		op = listOp(op)
+		op = op.ForList()
 	}
-	cond := onevent.Cond{Field: f.name, Op: op, Number: f.isNumber() && !isPattern(op), Values: r.values(f, op, v)}
-	if !takesList(op) {
+	cond := onevent.Cond{Field: f.name, Op: op, Number: f.isNumber() && !op.IsPattern(), Values: r.values(f, op, v)}
+	if !op.TakesList() {
 		if list && v.Len() == 0 {
 			return nil
 		}
 		cond = withOneValue(cond)
 	}
-	if isPattern(op) && len(cond.Values) > 0 {
+	if op.IsPattern() && len(cond.Values) > 0 {
 		r.patterns += len(cond.Values[0])
 	}
 	if r.patterns > maxPatterns {
@@ -120,7 +120,7 @@ func (r *filterReader) value(f *field, op onevent.Op, v wire.Value) (text string
 	switch {
 	case v.IsList() || v.IsMap():
 		return "", false
-	case isPattern(op) || text == "":
+	case op.IsPattern() || text == "":
 		return text, true
 	case f.kind == double:
 		return decimalText(text), true
@@ -133,26 +133,6 @@ func (r *filterReader) value(f *field, op onevent.Op, v wire.Value) (text string
 		return yesNoText(v).Text(), true
 	}
 	return text, true
-}
-
-func isPattern(op onevent.Op) bool {
-	switch op {
-	case onevent.OpContains, onevent.OpNotContains, onevent.OpLike, onevent.OpNotLike:
-		return true
-	}
-	return false
-}
-
-func takesList(op onevent.Op) bool { return op == onevent.OpIn || op == onevent.OpNotIn }
-
-func listOp(op onevent.Op) onevent.Op {
-	switch op {
-	case onevent.OpEqual:
-		return onevent.OpIn
-	case onevent.OpNotEqual:
-		return onevent.OpNotIn
-	}
-	return op
 }
 
 // bind reads the list of entities of which one must be bound, or none of them.

@@ -89,14 +89,14 @@ func yesOrNo(v wire.Value) string {
 
 func (r *filterReader) addField(f *field, op onevent.Op, v wire.Value) error {
 	values := textsOf(v)
-	if len(values) == 0 && !v.IsScalar() && !isListOp(listOp(op)) {
+	if len(values) == 0 && !v.IsScalar() && !op.ForList().TakesList() {
 		return nil
 	}
 	if !v.IsScalar() {
-		op = listOp(op)
+		op = op.ForList()
 	}
 	kind := f.kind
-	if isPattern(op) {
+	if op.IsPattern() {
 		kind = text
 		if len(values[0]) > maxPattern {
 			return errPattern

@@ -103,20 +103,3 @@ func positive(op onevent.Op) onevent.Op {
 	}
 	return op
 }
-
-func isPattern(op onevent.Op) bool {
-	return positive(op) == onevent.OpContains || positive(op) == onevent.OpLike
-}
-
-func isListOp(op onevent.Op) bool { return positive(op) == onevent.OpIn }
-
-// listOp is what an operator means for a list of values.
-func listOp(op onevent.Op) onevent.Op {
-	switch op {
-	case onevent.OpEqual:
-		return onevent.OpIn
-	case onevent.OpNotEqual:
-		return onevent.OpNotIn
-	}
-	return op
-}

@@ -115,31 +115,10 @@ func mayHoldNUL(text []byte) bool {
 
 // WithoutNUL drops U+0000 from all texts and keys of v.
 func WithoutNUL(v wire.Value) wire.Value {
-	switch v.Kind() {
-	case wire.KindString:
+	if v.Kind() == wire.KindString {
 		return wire.String(dropNUL(v.Text()))
-	case wire.KindList:
-		return wire.List(itemsWithoutNUL(v.Items())...)
-	case wire.KindMap:
-		return wire.Map(fieldsWithoutNUL(v.Fields())...)
 	}
-	return v
-}
-
-func itemsWithoutNUL(items []wire.Value) []wire.Value {
-	out := make([]wire.Value, len(items))
-	for i, item := range items {
-		out[i] = WithoutNUL(item)
-	}
-	return out
-}
-
-func fieldsWithoutNUL(fields []wire.Field) []wire.Field {
-	out := make([]wire.Field, len(fields))
-	for i, f := range fields {
-		out[i] = wire.F(dropNUL(f.Key), WithoutNUL(f.Value))
-	}
-	return out
+	return v.Replaced(dropNUL, WithoutNUL)
 }
 
 func dropNUL(text string) string { return strings.ReplaceAll(text, "\x00", "") }
