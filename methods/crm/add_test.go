@@ -84,6 +84,7 @@ func TestValuesAreReadAndPrinted(t *testing.T) {
 		`"DEADLINE":"2020-01-29"`:                                                                      `{"DEADLINE":"2020-01-29T00:00:00+02:00"}`,
 		`"START_TIME":"0001-01-02","END_TIME":"9999-12-30"`:                                            `{"START_TIME":"0001-01-02T00:00:00+01:36","END_TIME":"9999-12-30T00:00:00+02:00"}`,
 		`"SETTINGS":{"b":1.50,"a":[1,{"c":null}],"d":{}}`:                                              `{"SETTINGS":{"b":1.50,"a":[1,{"c":null}],"d":[]}}`,
+		`"SETTINGS":{"]}":"}]{[","b\\\"":["\\\"}"]},"ORIGIN_ID":"}"`:                                   `{"SETTINGS":{"]}":"}]{[","b\\\"":["\\\"}"]},"ORIGIN_ID":"}","PROVIDER_PARAMS":[]}`,
 		`"SETTINGS":{},"PROVIDER_PARAMS":[]`:                                                           `{"SETTINGS":[],"PROVIDER_PARAMS":[]}`,
 		`"SETTINGS":"x","PROVIDER_PARAMS":["a",{"x":{}}]`:                                              `{"SETTINGS":[],"PROVIDER_PARAMS":["a",{"x":[]}]}`,
 		`"ID":77,"CREATED":"2000-01-01","AUTHOR_ID":2,"NONSENSE":1`:                                    `{"CREATED":"2026-03-01T14:00:00+02:00","AUTHOR_ID":"1","NONSENSE":null}`,

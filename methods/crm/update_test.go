@@ -29,6 +29,7 @@ func TestUpdateOfEveryKindOfField(t *testing.T) {
 		{call, `"COMPLETED":"Y","STATUS":3`, `{"COMPLETED":"Y","STATUS":"3"}`},
 		{call + `,"COMPLETED":"Y"`, `"COMPLETED":"N"`, `{"COMPLETED":"N","STATUS":"1"}`},
 		{call + `,"COMPLETED":"Y","STATUS":3`, `"COMPLETED":"N"`, `{"COMPLETED":"N","STATUS":"1"}`},
+		{call + `,"COMPLETED":"Y"`, `"COMPLETED":"N","STATUS":3`, `{"COMPLETED":"N","STATUS":"3"}`},
 		{call + `,"COMPLETED":"Y","STATUS":3`, `"SUBJECT":"y"`, `{"COMPLETED":"Y","STATUS":"3"}`},
 		{call + `,"COMPLETED":"Y"`, `"STATUS":1`, `{"COMPLETED":"Y","STATUS":"2"}`},
 		{call + `,"STATUS":3`, `"COMPLETED":"N"`, `{"COMPLETED":"N","STATUS":"3"}`},
