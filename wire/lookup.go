@@ -111,11 +111,19 @@ func containsFold(keys []string, key string) bool {
 func Merge(base, over Value) Value {
 	below, above := base.Fields(), over.Fields()
 	merged := newFieldSet(len(below) + len(above))
-	for _, f := range below {
-		merged.put(f.Key, f.Value)
+	merged.fields = append(merged.fields, below...) // distinct already
+	if len(above) > scanLimit {
+		for _, f := range above {
+			merged.put(f.Key, f.Value)
+		}
+		return mapOf(merged.fields)
 	}
 	for _, f := range above {
-		merged.put(f.Key, f.Value)
+		if i := position(merged.fields, f.Key); i >= 0 {
+			merged.fields[i].Value = f.Value
+		} else {
+			merged.fields = append(merged.fields, f)
+		}
 	}
 	return mapOf(merged.fields)
 }
