@@ -154,11 +154,23 @@ func (p *jsonParser) element() bool {
 	return !p.stopped()
 }
 
-// roomForFields is for as many keys as most objects have.
-const roomForFields = 8
+// roomForFields is for as many keys as most objects have; the outermost has as
+// many as its text lets expect.
+const (
+	roomForFields = 8
+	mostRoom      = 64
+	textPerField  = 32
+)
+
+func (p *jsonParser) roomForFields(start int) int {
+	if start > 0 {
+		return roomForFields
+	}
+	return min(roomForFields+len(p.text)/textPerField, mostRoom)
+}
 
 func (p *jsonParser) object() Value {
-	set := fieldSet{}
+	set, start := fieldSet{}, p.at
 	for more := p.first('}'); more; more = p.next('}') {
 		if p.skipSpace(); p.at == len(p.text) || p.text[p.at] != '"' {
 			return p.fail()
@@ -172,7 +184,7 @@ func (p *jsonParser) object() Value {
 			return Value{}
 		}
 		if set.fields == nil {
-			set.fields = make([]Field, 0, roomForFields)
+			set.fields = make([]Field, 0, p.roomForFields(start))
 		}
 		set.put(key, v)
 	}

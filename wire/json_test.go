@@ -122,3 +122,18 @@ func TestAValueIsPartOfAGoStruct(t *testing.T) {
 		t.Errorf("got %s, %v, want %s", text, err, want)
 	}
 }
+
+// BenchmarkParseJSON reads a row of forty fields, as a record has them.
+func BenchmarkParseJSON(b *testing.B) {
+	var fields []wire.Field
+	for i := range 40 {
+		fields = append(fields, wire.F(fmt.Sprintf("SOME_FIELD_%d", i), wire.String("some value")))
+	}
+	text := wire.Map(fields...).AppendJSON(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := wire.ParseJSON(text, wire.Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
