@@ -37,17 +37,15 @@ func (b *bench) printREST(got restRuns) {
 	b.line("profile", each(got.profile, rateOf), "%.0f/s")
 	b.line("crm.activity.update, until delivered", each(got.update, rateOf), "%.0f/s")
 	b.line("crm.activity.get", each(got.get, rateOf), "%.0f/s")
-	if got.batchFailed != nil {
-		b.value("commands in batches of 50", "not measured: %v", got.batchFailed)
-	} else {
-		b.line("commands in batches of 50", each(got.batch, rateOf), "%.0f/s")
-	}
+	b.line("commands in batches of 50", each(got.batch, rateOf), "%.0f/s")
+	fmt.Fprintln(b.out, "on one connection")
+	b.line("crm.activity.get", each(got.getAlone, rateOf), "%.0f/s")
+	b.line("commands in batches of 50", each(got.batchAlone, rateOf), "%.0f/s")
 	fmt.Fprintln(b.out)
 	b.line("profile, of the echo", ratios(got.profile, got.echoByProfile), "%.3f")
 	b.line("crm.activity.update, of the echo", ratios(got.update, got.echoByUpdate), "%.3f")
-	if got.batchFailed == nil {
-		b.line("a batch's commands, of single ones", ratios(got.batch, got.get), "%.1f")
-	}
+	b.line("a batch's commands, of single ones", ratios(got.batch, got.get), "%.1f")
+	b.line("the same on one connection", ratios(got.batchAlone, got.getAlone), "%.1f")
 	b.printCost(got)
 }
 

@@ -19,8 +19,8 @@ type restRuns struct {
 	echoByProfile, profile []run
 	echoByUpdate, update   []run
 	get, batch             []run
+	getAlone, batchAlone   []run // on one connection
 	echo                   []run // all of them
-	batchFailed            error
 }
 
 func (b *bench) measureREST(ctx context.Context) error {
@@ -31,20 +31,28 @@ func (b *bench) measureREST(ctx context.Context) error {
 	echo := func(context.Context) (run, error) { return b.answered(b.echo, b.echoLoad()) }
 	steps := []step{
 		{&got.echoByProfile, echo},
-		{&got.profile, func(context.Context) (run, error) { return b.answered(b.server, b.profileLoad()) }},
+		{&got.profile, b.byServer(b.profileLoad(), restConnections)},
 		{&got.echoByUpdate, echo},
 		{&got.update, func(ctx context.Context) (run, error) { return b.publish(ctx, b.updateLoad()) }},
-		{&got.get, func(context.Context) (run, error) { return b.answered(b.server, b.getLoad()) }},
+		{&got.get, b.byServer(b.getLoad(), restConnections)},
+		{&got.batch, b.byServer(b.batchLoad(), restConnections)},
+		{&got.getAlone, b.byServer(b.getLoad(), 1)},
+		{&got.batchAlone, b.byServer(b.batchLoad(), 1)},
 	}
-	if got.batchFailed = b.tryBatch(); got.batchFailed == nil {
-		steps = append(steps, step{&got.batch, func(context.Context) (run, error) { return b.answered(b.server, b.batchLoad()) }})
+	if err := b.tryBatch(); err != nil {
+		return err
 	}
 	if err := b.rounds(ctx, steps); err != nil {
 		return err
 	}
 	got.echo = slices.Concat(got.echoByProfile, got.echoByUpdate)
 	b.printREST(got)
-	return got.batchFailed
+	return nil
+}
+
+func (b *bench) byServer(l Load, connections int) func(context.Context) (run, error) {
+	l.Connections = connections
+	return func(context.Context) (run, error) { return b.answered(b.server, l) }
 }
 
 // addActivities makes the rows. No handler is bound to their events.
