@@ -478,3 +478,56 @@ func TestBadInputIsNeverAFailureOfTheServer(t *testing.T) {
 		t.Errorf("delete: %d %s", a.Status, a.Text)
 	}
 }
+
+func TestGuestsCanBeHiddenFromEachOther(t *testing.T) {
+	b := open(t)
+	id := add(t, b.user, `"type":"user","ownerId":2,"name":"x","from":"2026-03-02","to":"2026-03-02","is_meeting":"Y","attendees":[1,3],"meeting":{"hide_guests":true}`)
+	b.ChangeUser(4, func(u *onevent.User) { u.Name = "Fourth" })
+	b.user.Call("calendar.event.update", `{"id":`+id+`,"type":"user","ownerId":2,"attendees":[3,4]}`)
+	for _, tc := range []struct {
+		who  testportal.Caller
+		want []any
+	}{
+		{b.user, []any{"U2", "U3", "U4"}},
+		{b.admin, []any{"U2", "U3", "U4"}},
+		{b.host, []any{"U2", "U3"}},
+	} {
+		row := get(t, tc.who, id)
+		wantFields(t, row, map[string]any{"ATTENDEES_CODES": tc.want})
+		if list := row["ATTENDEE_LIST"].([]any); len(list) != len(tc.want) || len(row["attendeesEntityList"].([]any)) != len(tc.want) {
+			t.Errorf("%v of %v", list, tc.want)
+		}
+	}
+	b.user.Call("calendar.event.update", `{"id":`+id+`,"type":"user","ownerId":2,"meeting":{"hide_guests":"N"}}`)
+	wantFields(t, get(t, b.host, id), map[string]any{"ATTENDEES_CODES": []any{"U2", "U3", "U4"}})
+}
+
+// Section 2.1: what is not among the values of a parameter leaves it as it is.
+func TestValuesOfParameters(t *testing.T) {
+	b := open(t)
+	id := add(t, b.admin, entry)
+	for _, tc := range []struct {
+		params string
+		want   map[string]any
+	}{
+		{`"accessibility":"free","importance":"low","private_event":"Y","color":"#AbCdEf","text_color":"#123456","location":"Riga"`,
+			map[string]any{"ACCESSIBILITY": "free", "IMPORTANCE": "low", "PRIVATE_EVENT": "1", "COLOR": "#AbCdEf", "LOCATION": "Riga"}},
+		{`"accessibility":"loud","importance":"","color":"red","location":["x"]`,
+			map[string]any{"ACCESSIBILITY": "free", "IMPORTANCE": "low", "PRIVATE_EVENT": "1", "COLOR": "#AbCdEf", "LOCATION": "Riga"}},
+		{`"private_event":"N","location":""`, map[string]any{"PRIVATE_EVENT": "", "LOCATION": ""}},
+		{`"remind":[{"type":"hour","count":"2"},{"type":"day","count":0},{"type":"min","count":-1},{"type":"week","count":1},5]`,
+			map[string]any{"REMIND": []any{map[string]any{"type": "hour", "count": 2}, map[string]any{"type": "day", "count": 0}}}},
+		{`"crm_fields":["CO_1","C_2","",["x"]]`, map[string]any{"UF_CRM_CAL_EVENT": []any{"CO_1", "C_2"}}},
+		{`"crm_fields":""`, map[string]any{"UF_CRM_CAL_EVENT": []any{}}},
+		{`"from_ts":1733932740,"to_ts":1733936340`, map[string]any{"DATE_FROM_TS_UTC": "1733932740", "DATE_TO_TS_UTC": "1733936340"}},
+		{`"timezone_from":"UTC"`, map[string]any{"TZ_FROM": "UTC", "TZ_TO": "UTC", "DATE_FROM_TS_UTC": "1733932740", "DATE_FROM": "12/11/2024 03:59:00 pm"}},
+		{`"skip_time":"Y","from":"2024-12-11","to":"2024-12-13"`, map[string]any{"DATE_TO": "12/13/2024", "DT_LENGTH": 3 * 86400}},
+		{`"skip_time":"N","from":"2024-12-11 10:00","to":"2024-12-11 11:00"`, map[string]any{"DATE_TO": "12/11/2024 11:00:00 am", "DT_LENGTH": 3600}},
+	} {
+		if a := b.admin.Call("calendar.event.update", `{"id":`+id+`,"type":"user","ownerId":1,`+tc.params+`}`); a.Status != 200 {
+			t.Fatalf("%s: %d %s", tc.params, a.Status, a.Text)
+		}
+		t.Log(tc.params)
+		wantFields(t, get(t, b.admin, id), tc.want)
+	}
+}

@@ -19,10 +19,13 @@ func (m *methods) add(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := newEntry(c, owner)
+	if err := change.set(e); err != nil {
+		return nil, err
+	}
 	var id int64
 	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
-		e := newEntry(c, owner)
-		if err := m.set(tx, e, change); err != nil {
+		if err := m.checkMove(tx, owner, change); err != nil {
 			return err
 		}
 		id, err = m.insert(tx, c, e)

@@ -69,9 +69,8 @@ const (
 	unnamed  = "New event"
 )
 
-// settle puts right what follows from other fields.
-func (e *entry) settle() error {
-	e.settleAttendees()
+// settleTimes puts right what follows from the times and the rule.
+func (e *entry) settleTimes() error {
 	if e.Rule != nil {
 		return e.settleSeries()
 	}
@@ -80,6 +79,14 @@ func (e *entry) settle() error {
 	return nil
 }
 
+// recursAs says that the entry is a series whose times are those of another:
+// looking for its last instance again would find the same.
+func (e *entry) recursAs(o *entry) bool {
+	return e.Rule != nil && e.Rule == o.Rule && o.End != 0 &&
+		e.From == o.From && e.To == o.To && e.WholeDay == o.WholeDay && e.ZoneFrom == o.ZoneFrom
+}
+
+// settleAttendees: a meeting has its host among them.
 func (e *entry) settleAttendees() {
 	if !e.IsMeeting {
 		e.Attendees = nil

@@ -53,27 +53,43 @@ func readSectionID(v wire.Value) (int64, error) {
 	return id, nil
 }
 
-// set changes the entry. What no section of its owner holds is refused.
+// set changes the entry, within its section's rights.
 func (m *methods) set(r onevent.RecordReader, e *entry, ch change) error {
-	c := ch.call
+	if err := m.checkMove(r, e.Owner, ch); err != nil {
+		return err
+	}
+	return ch.set(e)
+}
+
+// checkMove refuses a section that is none of the owner's.
+func (m *methods) checkMove(r onevent.RecordReader, owner onevent.UserID, ch change) error {
+	if ch.section == 0 {
+		return nil
+	}
+	return m.checkSection(r, ch.call.Portal.ID, owner, ch.section)
+}
+
+func (ch *change) set(e *entry) error {
+	was := *e
 	if ch.section != 0 {
-		if err := m.checkSection(r, c.Portal.ID, e.Owner, ch.section); err != nil {
-			return err
-		}
 		e.Section = ch.section
 	}
 	setName(e, ch.name)
 	set(&e.Description, ch.description)
-	setLook(c, e)
-	setLists(c, e)
-	setMeeting(c, e, ch.attendees)
+	setLook(ch.call, e)
+	setLists(ch.call, e)
+	setMeeting(ch.call, e, ch.attendees)
 	if ch.rule.given {
 		e.Rule = ch.rule.rule
 	}
 	if err := ch.span.set(e); err != nil {
 		return err
 	}
-	return e.settle()
+	e.settleAttendees()
+	if e.recursAs(&was) {
+		return nil
+	}
+	return e.settleTimes()
 }
 
 // readText is null for what was not given.

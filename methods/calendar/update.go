@@ -149,6 +149,7 @@ func (u *updating) copyAt(start int64) *entry {
 	e := u.entry.at(start)
 	e.Created, e.Changed, e.Version = u.call.Now.Unix(), u.call.Now.Unix(), 1
 	e.Attendees = slices.Clone(e.Attendees)
+	e.End = 0 // to be settled
 	return e
 }
 
@@ -172,5 +173,5 @@ func endBefore(e *entry, day string) error {
 	rule.Count, rule.Until = 0, first.AddDate(0, 0, -1).Format(recurrence.DayLayout)
 	e.Rule = &rule
 	e.Excluded = slices.DeleteFunc(e.Excluded, func(d string) bool { return d >= day })
-	return e.settle()
+	return e.settleTimes()
 }

@@ -23,10 +23,10 @@ const (
 // DayLayout is the form of a day; days compare as texts do.
 const DayLayout = time.DateOnly
 
-// The bounds of a Rule. Instances of a counted rule are looked at one by one, in
-// a transaction too.
+// The bounds of a Rule. Instances of a counted rule are looked at one by one, and
+// long intervals month by month.
 const (
-	MaxInterval = 1_000_000
+	MaxInterval = 1_000
 	MaxCount    = 1_000
 	maxDays     = 31
 )

@@ -50,7 +50,7 @@ func TestInstancesOfRules(t *testing.T) {
 		{rule: recurrence.Rule{Freq: "MONTHLY", Interval: 1, Days: []string{"5MO", "-5MO"}}, start: "2026-01-01", from: "2026-02-01", to: "2026-06-30", want: "2026-03-02 2026-03-30 2026-06-01 2026-06-29", first: "2026-03-02"},
 		{rule: recurrence.Rule{Freq: "YEARLY", Interval: 1}, start: "2024-02-29", from: "2025-01-01", to: "2033-01-01", want: "2028-02-29 2032-02-29"},
 		{rule: recurrence.Rule{Freq: "YEARLY", Interval: 2, Days: []string{"1MO"}}, start: "2026-03-01", to: "2031-01-01", want: "2028-01-03 2030-01-07", first: "2028-01-03"},
-		{rule: recurrence.Rule{Freq: "YEARLY", Interval: 1_000_000}, start: "2026-03-01", to: far, want: "2026-03-01"},
+		{rule: recurrence.Rule{Freq: "YEARLY", Interval: 1_000}, start: "2026-03-01", from: "3026-03-02", to: far, want: "4026-03-01 5026-03-01 6026-03-01 7026-03-01 8026-03-01 9026-03-01"},
 		{rule: recurrence.Rule{Freq: "YEARLY", Interval: 1, Days: []string{"53WE", "-53TH"}}, start: "2026-01-01", to: "2030-01-01", want: "2026-01-01"},
 		{rule: recurrence.Rule{Freq: "DAILY", Interval: 1}, start: "9999-12-30", to: far, want: "9999-12-30 9999-12-31"},
 	} {
@@ -84,7 +84,7 @@ func TestRulesWithoutAnyInstanceAreRefused(t *testing.T) {
 		{recurrence.Rule{Freq: "DAILY", Interval: 1, Until: "2026-03-27"}, "2026-03-28"},
 		{recurrence.Rule{Freq: "DAILY", Interval: 7, Days: []string{"MO"}}, "2026-03-28"},
 		{recurrence.Rule{Freq: "WEEKLY", Interval: 1, Days: []string{"FR"}, Until: "2026-04-02"}, "2026-03-28"},
-		{recurrence.Rule{Freq: "WEEKLY", Interval: recurrence.MaxInterval, Days: []string{"FR"}}, "2026-03-28"},
+		{recurrence.Rule{Freq: "WEEKLY", Interval: recurrence.MaxInterval, Days: []string{"FR"}}, "9990-03-31"},
 		{recurrence.Rule{Freq: "DAILY", Interval: 1}, "0001-01-01"},
 	} {
 		if s, ok := recurrence.New(tc.rule, day(tc.start)); ok {
@@ -105,8 +105,8 @@ func TestBoundsOfRules(t *testing.T) {
 		{recurrence.Rule{Freq: "HOURLY", Interval: 1}, false},
 		{recurrence.Rule{Interval: 1}, false},
 		{recurrence.Rule{Freq: "DAILY"}, false},
-		{recurrence.Rule{Freq: "DAILY", Interval: 1_000_000}, true},
-		{recurrence.Rule{Freq: "DAILY", Interval: 1_000_001}, false},
+		{recurrence.Rule{Freq: "DAILY", Interval: 1_000}, true},
+		{recurrence.Rule{Freq: "DAILY", Interval: 1_001}, false},
 		{recurrence.Rule{Freq: "DAILY", Interval: 1, Count: 1000}, true},
 		{recurrence.Rule{Freq: "DAILY", Interval: 1, Count: 1001}, false},
 		{recurrence.Rule{Freq: "DAILY", Interval: 1, Count: -1}, false},
