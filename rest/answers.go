@@ -41,6 +41,18 @@ func (a *answers) appendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// roomForTimes is for what an answer says of each command beside its result.
+const roomForTimes = 320
+
+// length is about that of the five maps, written.
+func (a *answers) length() int {
+	n := roomForEnvelope
+	for i := range a.done {
+		n += len(a.done[i].text) + len(a.done[i].key) + roomForTimes
+	}
+	return n
+}
+
 // appendSection is arrayOf for what is written already.
 func (a *answers) appendSection(dst []byte, s section) []byte {
 	list := a.isList(s)

@@ -44,7 +44,7 @@ func runBatch(ctx context.Context, c *Call) (any, error) {
 			break
 		}
 	}
-	return JSON(b.appendJSON(nil)), nil
+	return JSON(b.appendJSON(make([]byte, 0, b.length()))), nil
 }
 
 func keysTooLong(commands []wire.Field) bool {
@@ -61,7 +61,7 @@ type batch struct {
 	answers
 	room     int    // bytes that further answers may take
 	inserted int    // bytes that references have led to
-	text     []byte // the results so far
+	text     []byte // of results that came as values
 }
 
 // add runs one command and keeps what it answered; it says whether it succeeded.
@@ -138,9 +138,11 @@ func (b *batch) params(query string) (wire.Value, *Error) {
 
 // write writes a result, which tells how long it is.
 func (b *batch) write(done *outcome) *Error {
-	start := len(b.text)
-	b.text = done.appendResult(b.text)
-	done.text = JSON(b.text[start:])
+	if done.text == nil {
+		start := len(b.text)
+		b.text = done.appendResult(b.text)
+		done.text = JSON(b.text[start:])
+	}
 	if b.room -= len(done.text); b.room < 0 {
 		return b.errRoom()
 	}

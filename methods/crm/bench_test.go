@@ -1,6 +1,7 @@
 package crm_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,6 +68,14 @@ func BenchmarkShowPage(b *testing.B) {
 
 func BenchmarkGet(b *testing.B) {
 	benchmarkCall(b, "crm.activity.get", `{"id":7}`)
+}
+
+func BenchmarkBatchOfGets(b *testing.B) {
+	var commands []string
+	for id := range rest.PageSize {
+		commands = append(commands, fmt.Sprintf(`"crm.activity.get?id=%d"`, id+1))
+	}
+	benchmarkCall(b, "batch", `{"cmd":[`+strings.Join(commands, ",")+`]}`)
 }
 
 func BenchmarkList(b *testing.B) {

@@ -1,8 +1,8 @@
 package crm
 
 import (
+	"bytes"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -14,19 +14,19 @@ import (
 // rows, and no more of each than was selected.
 type stored struct {
 	record onevent.Record
-	texts  [len(fields)]string // JSON of each field; empty: it is absent
+	texts  [len(fields)][]byte // JSON of each field; empty: it is absent
 }
 
 func storedRow(r onevent.Record) *stored {
 	s := &stored{record: r}
-	rest := strings.TrimPrefix(string(r.Fields), "{")
+	rest := bytes.TrimPrefix(r.Fields, []byte("{"))
 	for next := 0; ; {
-		var key, value string
-		if key, rest = cutJSON(rest); key == "" {
+		var key, value []byte
+		if key, rest = cutJSON(rest); len(key) < len(`""`) {
 			return s
 		}
 		value, rest = cutJSON(rest)
-		if at, known := placeOf(strings.Trim(key, `"`), next); known {
+		if at, known := placeOf(key[1:len(key)-1], next); known {
 			s.texts[at], next = value, at+1
 		}
 	}
@@ -34,22 +34,22 @@ func storedRow(r onevent.Record) *stored {
 
 // placeOf finds a field, which is most often the next one: rows are written in
 // the order of the table.
-func placeOf(name string, next int) (int, bool) {
-	if next < len(fields) && fields[next].name == name {
+func placeOf(name []byte, next int) (int, bool) {
+	if next < len(fields) && fields[next].name == string(name) {
 		return next, true
 	}
-	at, known := places[name]
+	at, known := places[string(name)]
 	return at, known
 }
 
 // Get gives a field by its name; false when the row has none of that name.
 func (s *stored) Get(name string) (wire.Value, bool) {
 	at, known := places[name]
-	if !known || s.texts[at] == "" {
+	if !known || len(s.texts[at]) == 0 {
 		return null, false
 	}
 	var v wire.Value
-	if err := v.UnmarshalJSON([]byte(s.texts[at])); err != nil {
+	if err := v.UnmarshalJSON(s.texts[at]); err != nil {
 		return null, false
 	}
 	return v, true
@@ -73,9 +73,9 @@ func (s *stored) appendField(dst []byte, at int, zone *time.Location) []byte {
 	switch {
 	case f.name == onevent.FieldID:
 		return append(strconv.AppendInt(append(dst, '"'), s.record.ID, 10), '"')
-	case text == "" && f.isMultiple():
+	case len(text) == 0 && f.isMultiple():
 		return append(dst, "[]"...)
-	case text == "":
+	case len(text) == 0:
 		return append(dst, "null"...)
 	case f.kind == datetime:
 		return appendTime(dst, text, zone)
@@ -84,8 +84,8 @@ func (s *stored) appendField(dst []byte, at int, zone *time.Location) []byte {
 }
 
 // appendTime prints a date as it is kept in the zone of the portal.
-func appendTime(dst []byte, text string, zone *time.Location) []byte {
-	t, err := time.Parse(keptLayout, strings.Trim(text, `"`))
+func appendTime(dst, text []byte, zone *time.Location) []byte {
+	t, err := time.Parse(keptLayout, string(bytes.Trim(text, `"`)))
 	if err != nil {
 		return append(dst, text...)
 	}
@@ -94,7 +94,7 @@ func appendTime(dst []byte, text string, zone *time.Location) []byte {
 
 // cutJSON cuts the next key or value off the text of an object; it is empty at
 // the end. The text is valid, for the store takes no other.
-func cutJSON(text string) (next, rest string) {
+func cutJSON(text []byte) (next, rest []byte) {
 	start := 0
 	for start < len(text) && isGap(text[start]) {
 		start++
@@ -109,8 +109,8 @@ func isGap(c byte) bool {
 	return c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' || c == '\n'
 }
 
-func jsonLength(text string) int {
-	if text == "" {
+func jsonLength(text []byte) int {
+	if len(text) == 0 {
 		return 0
 	}
 	switch text[0] {
@@ -126,7 +126,7 @@ func jsonLength(text string) int {
 	return end
 }
 
-func quotedLength(text string) int {
+func quotedLength(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
@@ -138,7 +138,7 @@ func quotedLength(text string) int {
 	return len(text)
 }
 
-func nestedLength(text string) int {
+func nestedLength(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
