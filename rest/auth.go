@@ -50,7 +50,7 @@ func (s *Server) check(portal *onevent.Portal, base string, cred credentials) (o
 	case cred.user == "" || cred.code == "":
 		return oauth.Access{}, refused(oauth.NoAuth)
 	case !s.AllowHTTPWebhooks && !strings.HasPrefix(base, "https:"):
-		return oauth.Access{}, ErrHTTPSRequired
+		return oauth.Access{}, errHTTPS
 	}
 	acc, refusal := s.Authority.CheckWebhook(portal, s.userOf(portal, cred.user), cred.code)
 	return acc, refused(refusal)
@@ -80,13 +80,13 @@ func permit(acc oauth.Access, refusal *Error, m *Method) *Error {
 	case refusal != nil && refusal.Code != string(oauth.AuthorizationError):
 		return refusal
 	case m == nil:
-		return ErrMethodNotFound
+		return errMethodNotFound
 	case !catalog.Grants(acc.Scope, m.Scope):
 		return scopeError(acc.Installation != nil)
 	case refusal != nil:
 		return refusal
 	case m.Auth == AppAuth && acc.Installation == nil:
-		return ErrWrongAuthType
+		return errWrongAuthType
 	}
 	return nil
 }

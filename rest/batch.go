@@ -29,7 +29,7 @@ func Batch() Method { return Method{Name: batchName, Func: runBatch, V3: runBatc
 // the command that exceeds this has an error instead of its answer, and no
 // further one is run.
 func runBatch(ctx context.Context, c *Call) (any, error) {
-	b := batch{exchange: c.exchange, room: c.exchange.server.limits().Bytes}
+	b := batchOf(c)
 	halt, commands := c.Param("halt").PHPTrue(), c.Param("cmd").Fields()
 	if keysTooLong(commands) {
 		return nil, errBatchKeys
@@ -64,12 +64,11 @@ type batch struct {
 	text     []byte // of results that came as values
 }
 
+func batchOf(c *Call) batch { return batch{exchange: c.exchange, room: c.exchange.server.Limits.Bytes} }
+
 // add runs one command and keeps what it answered; it says whether it succeeded.
 func (b *batch) add(ctx context.Context, index int, key, command string) bool {
 	done, failure := b.run(ctx, index, command)
-	if failure == nil {
-		failure = b.write(&done)
-	}
 	if failure != nil {
 		b.errors = append(b.errors, wire.F(key, itemError(failure)))
 		return false
@@ -85,7 +84,7 @@ func (b *batch) run(ctx context.Context, index int, command string) (outcome, *E
 	case b.room < 0:
 		return outcome{}, b.errRoom()
 	case ctx.Err() != nil:
-		return outcome{}, ErrOverload
+		return outcome{}, errOverload
 	}
 	name, query := splitCommand(command)
 	params, failure := b.params(query)
@@ -95,11 +94,20 @@ func (b *batch) run(ctx context.Context, index int, command string) (outcome, *E
 	if notInBatch(name) {
 		return outcome{}, errBatchMethod
 	}
+	return b.call(ctx, name, params)
+}
+
+// call calls a method and writes its result.
+func (b *batch) call(ctx context.Context, name string, params wire.Value) (outcome, *Error) {
 	method := b.exchange.server.Registry.Lookup(name)
 	if failure := permit(b.exchange.access, nil, method); failure != nil {
 		return outcome{}, failure
 	}
-	return b.exchange.call(ctx, method, params)
+	done, failure := b.exchange.call(ctx, method, params)
+	if failure == nil {
+		failure = b.write(&done)
+	}
+	return done, failure
 }
 
 // splitCommand takes a command apart as a URL: a # ends it.
@@ -118,8 +126,7 @@ func notInBatch(name string) bool {
 }
 
 func (b *batch) params(query string) (wire.Value, *Error) {
-	limits := b.exchange.server.limits()
-	params, err := wire.ParseForm(query, limits)
+	params, err := wire.ParseForm(query, b.exchange.server.Limits)
 	if err != nil {
 		return params, errorOfRequest(err)
 	}
@@ -129,7 +136,7 @@ func (b *batch) params(query string) (wire.Value, *Error) {
 	if !strings.Contains(query, "$") && !strings.Contains(query, "%24") {
 		return params, nil
 	}
-	params, err = b.substitute(params, limits)
+	params, err = b.substitute(params)
 	if err != nil {
 		return params, errorOfRequest(err)
 	}
@@ -150,7 +157,7 @@ func (b *batch) write(done *outcome) *Error {
 }
 
 func (b *batch) errRoom() *Error {
-	return ErrArgument("", "the answers of the batch exceed the limit of "+strconv.Itoa(b.exchange.server.limits().Bytes)+" bytes")
+	return ErrArgument("", "the answers of the batch exceed the limit of "+strconv.Itoa(b.exchange.server.Limits.Bytes)+" bytes")
 }
 
 // itemError is how an error stands in result_error.

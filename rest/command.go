@@ -24,7 +24,7 @@ func (x *exchange) call(ctx context.Context, m *Method, params wire.Value) (outc
 	}
 	began := x.server.Clock.Now()
 	if x.blocked(m, began) {
-		return outcome{}, ErrOperatingLimit
+		return outcome{}, errOperatingLimit
 	}
 	c := newCall(x, m, params, began)
 	result, err := guarded(ctx, run, c)
@@ -53,7 +53,7 @@ func guarded(ctx context.Context, run Func, c *Call) (result any, err error) {
 // failed logs what the caller is not told.
 func (x *exchange) failed(ctx context.Context, m *Method, err error) *Error {
 	failure := errorOf(err)
-	if failure == ErrInternal {
+	if failure == errInternal {
 		x.server.Logger.LogAttrs(ctx, slog.LevelError, "rest call failed",
 			append(x.attrs(), slog.String("command", m.Name), slog.String("cause", err.Error()))...)
 	}

@@ -24,13 +24,13 @@ func (e *Error) Error() string { return e.Code + ": " + e.Description }
 
 // The errors of the frame; what they mean is in the table of all errors.
 var (
-	ErrMethodNotFound = table.error("ERROR_METHOD_NOT_FOUND")
-	ErrWrongAuthType  = table.error("WRONG_AUTH_TYPE")
-	ErrHTTPSRequired  = table.error("INVALID_REQUEST")
-	ErrOverload       = table.error("OVERLOAD_LIMIT")
-	ErrInternal       = table.error("INTERNAL_SERVER_ERROR")
-	ErrTooMany        = table.error("QUERY_LIMIT_EXCEEDED")
-	ErrOperatingLimit = table.error("OPERATION_TIME_LIMIT")
+	errMethodNotFound = table.error("ERROR_METHOD_NOT_FOUND")
+	errWrongAuthType  = table.error("WRONG_AUTH_TYPE")
+	errHTTPS          = table.error("INVALID_REQUEST")
+	errOverload       = table.error("OVERLOAD_LIMIT")
+	errInternal       = table.error("INTERNAL_SERVER_ERROR")
+	errTooMany        = table.error("QUERY_LIMIT_EXCEEDED")
+	errOperatingLimit = table.error("OPERATION_TIME_LIMIT")
 
 	// ErrNotInstalled says that the installation ended while the call ran.
 	ErrNotInstalled = table.error(string(oauth.NotInstalled))
@@ -45,6 +45,13 @@ var (
 func (e *Error) saying(description string) *Error {
 	other := *e
 	other.Description = description
+	return &other
+}
+
+// as is the error with another status.
+func (e *Error) as(status int) *Error {
+	other := *e
+	other.Status = status
 	return &other
 }
 
@@ -72,9 +79,7 @@ func ErrModule(description string) *Error { return ErrRequest("", description) }
 
 // errTooLarge names a limit of bytes that was exceeded.
 func errTooLarge(description string) *Error {
-	e := ErrArgument("", description)
-	e.Status = http.StatusRequestEntityTooLarge
-	return e
+	return ErrArgument("", description).as(http.StatusRequestEntityTooLarge)
 }
 
 // errorOfRequest is the answer to a request that can't be read.
@@ -82,7 +87,7 @@ func errorOfRequest(err error) *Error {
 	var limit *wire.LimitError
 	switch {
 	case errors.Is(err, request.ErrNoRoom):
-		return ErrOverload
+		return errOverload
 	case !errors.As(err, &limit):
 		return ErrCore(request.ErrUnreadable.Error())
 	case limit.Limit == "bytes":
@@ -98,7 +103,7 @@ func errorOf(err error) *Error {
 	case errors.As(err, &own):
 		return own
 	case isOverload(err):
-		return ErrOverload
+		return errOverload
 	}
 	return errorOfStore(err)
 }
@@ -112,7 +117,7 @@ func errorOfStore(err error) *Error {
 	case onevent.CodeTooLarge:
 		return errTooLarge(err.Error())
 	}
-	return ErrInternal
+	return errInternal
 }
 
 // isOverload says that the same call may succeed later: nothing can be stored

@@ -48,10 +48,10 @@ const roomForEnvelope = 1024
 
 func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Request) (outcome, *Error) {
 	if !x.server.mayPass(x.portal, r.RemoteAddr, x.start) {
-		return outcome{}, ErrTooMany
+		return outcome{}, errTooMany
 	}
 	if x.route.method == "" {
-		return outcome{}, ErrMethodNotFound
+		return outcome{}, errMethodNotFound
 	}
 	params, failure := x.params(w, r)
 	if failure != nil {

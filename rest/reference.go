@@ -14,14 +14,15 @@ var reference = regexp.MustCompile(`(?i)\$(result|error|total|next|time)\[\S*\]`
 // substitute replaces the references in params by what they lead to. The limits
 // hold for what is inserted, that of bytes for all commands of the batch
 // together; each reference counts as a key. The error is a *wire.LimitError.
-func (b *batch) substitute(params wire.Value, lim wire.Limits) (wire.Value, error) {
-	s := b.substitution(lim)
+func (b *batch) substitute(params wire.Value) (wire.Value, error) {
+	s := b.substitution()
 	out := s.value(params, 1)
 	return out, s.exceeded
 }
 
-func (b *batch) substitution(lim wire.Limits) substitution {
-	return substitution{answers: &b.answers, limits: lim, keys: lim.Keys, inserted: &b.inserted}
+func (b *batch) substitution() substitution {
+	limits := b.exchange.server.Limits
+	return substitution{answers: &b.answers, limits: limits, keys: limits.Keys, inserted: &b.inserted}
 }
 
 // substitution goes through the parameters of one command.

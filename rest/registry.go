@@ -13,12 +13,12 @@ type AuthKind int
 // The kinds.
 const (
 	AnyAuth AuthKind = iota
-	AppAuth          // an application's token: a webhook is refused with ErrWrongAuthType
+	AppAuth          // an application's token: a webhook is refused with WRONG_AUTH_TYPE
 )
 
 // Func does what a method does. It returns a wire.Value, a List, JSON, or
-// anything else that json.Marshal writes as `result`. An *Error is answered as it is; any
-// other error is a failure of the server.
+// anything else that json.Marshal writes as `result`. An *Error is answered as it
+// is; any other error is a failure of the server.
 type Func func(ctx context.Context, c *Call) (any, error)
 
 // Method is one REST method. Aliases are Methods with the same Func.

@@ -42,11 +42,10 @@ type Server struct {
 
 // New makes a Server.
 func New(cfg Config) *Server {
-	return &Server{Config: cfg, rate: limit.NewRate(), operating: limit.NewOperating(), room: limit.NewRoom(cmp.Or(cfg.BodyRoom, DefaultBodyRoom))}
+	cfg.Limits = cfg.Limits.OrDefault()
+	cfg.BodyRoom = cmp.Or(cfg.BodyRoom, DefaultBodyRoom)
+	return &Server{Config: cfg, rate: limit.NewRate(), operating: limit.NewOperating(), room: limit.NewRoom(cfg.BodyRoom)}
 }
-
-// limits are those of a request, none of them zero.
-func (s *Server) limits() wire.Limits { return s.Limits.OrDefault() }
 
 // DefaultBodyRoom takes eight of the longest bodies. While one is understood, it
 // needs several times its length.

@@ -14,8 +14,11 @@ import (
 const v3Prefix = "BITRIX_REST_V3_EXCEPTION_"
 
 var (
-	errV3Method = &Error{Status: http.StatusNotFound, Code: v3Prefix + "METHODNOTFOUNDEXCEPTION", Description: ErrMethodNotFound.Description}
+	errV3Method = &Error{Status: http.StatusNotFound, Code: v3Prefix + "METHODNOTFOUNDEXCEPTION", Description: errMethodNotFound.Description}
 	errV3JSON   = &Error{Status: http.StatusBadRequest, Code: v3Prefix + "INVALIDJSONEXCEPTION", Description: "The body of the request is not JSON"}
+
+	errV3BatchLength = errBatchLength.as(http.StatusBadRequest)
+	errV3BatchMethod = errBatchMethod.as(http.StatusMethodNotAllowed)
 )
 
 func errV3Reference(path string) *Error {
@@ -48,10 +51,10 @@ func fieldsV3(e *Error) wire.Value {
 // runBatchV3 is batch in REST 3.0: the first failure is that of the whole call;
 // docs/protocol/rest.md section 8.
 func runBatchV3(ctx context.Context, c *Call) (any, error) {
-	b := batchV3{batch: batch{exchange: c.exchange, room: c.exchange.server.limits().Bytes}}
+	b := batchV3{batch: batchOf(c)}
 	entries := entriesOf(c.Params)
 	if len(entries) > batchLength {
-		return nil, &Error{Status: http.StatusBadRequest, Code: errBatchLength.Code, Description: errBatchLength.Description}
+		return nil, errV3BatchLength
 	}
 	ctx, done := onevent.ShareViews(ctx)
 	defer done()
@@ -76,7 +79,7 @@ type batchV3 struct {
 
 func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
 	if ctx.Err() != nil {
-		return ErrOverload
+		return errOverload
 	}
 	name, _ := entry.Get("method")
 	query, _ := entry.Get("query")
@@ -84,10 +87,10 @@ func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
 	if failure != nil {
 		return failure
 	}
-	done, failure := b.command(ctx, name.Text(), params)
-	if failure == nil {
-		failure = b.write(&done)
+	if notInBatch(name.Text()) {
+		return errV3BatchMethod
 	}
+	done, failure := b.call(ctx, name.Text(), params)
 	if failure != nil {
 		return failure
 	}
@@ -98,24 +101,9 @@ func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
 	return nil
 }
 
-func (b *batchV3) command(ctx context.Context, name string, params wire.Value) (outcome, *Error) {
-	if notInBatch(name) {
-		return outcome{}, &Error{Status: http.StatusMethodNotAllowed, Code: errBatchMethod.Code, Description: errBatchMethod.Description}
-	}
-	method := b.exchange.server.Registry.Lookup(name)
-	if failure := permit(b.exchange.access, nil, method); failure != nil {
-		return outcome{}, failure
-	}
-	return b.exchange.call(ctx, method, params)
-}
-
 // substitute replaces {"$ref": path} and {"$refArray": path}.
 func (b *batchV3) substitute(query wire.Value) (wire.Value, *Error) {
-	lim := b.exchange.server.limits()
-	s := substitutionV3{
-		substitution: b.substitution(lim),
-		results:      wire.Map(b.byAlias...),
-	}
+	s := substitutionV3{substitution: b.substitution(), results: wire.Map(b.byAlias...)}
 	out := s.value(query, 1)
 	switch {
 	case s.failure != nil:
