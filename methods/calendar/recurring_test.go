@@ -332,3 +332,18 @@ func TestAttendeesSeeInstances(t *testing.T) {
 		}
 	}
 }
+
+// A counted series that moves has as many instances as before; one that grows
+// longer is found until its last instance ends.
+func TestASeriesThatMovesEndsLater(t *testing.T) {
+	b, update := series(t, ``)
+	update(`"from":"2026-04-27 09:00"`)
+	wantFields(t, get(t, b.admin, "1"), map[string]any{"DATE_FROM": "04/27/2026 09:00:00 am", "~RRULE_DESCRIPTION": "every day, from 04/27/2026 until 05/06/2026"})
+	if rows := rowsOf(t, b.admin.Call("calendar.event.get", in2026)); len(rows) != 10 {
+		t.Errorf("%d instances", len(rows))
+	}
+	update(`"to":"2026-06-01 09:00"`)
+	wantText(t, "while it goes on", instances(t, b.admin, `{"type":"user","from":"2026-06-10","to":"2026-06-10"}`, "DATE_FROM"), "1@05/06/2026 09:00:00 am")
+	update(`"skip_time":"Y"`)
+	wantText(t, "by whole days", instances(t, b.admin, `{"type":"user","from":"2026-06-10T20:00:00Z","to":"2026-06-10T21:00:00Z"}`, "DATE_TO"), "1@06/10/2026")
+}
