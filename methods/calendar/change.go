@@ -159,20 +159,22 @@ func (m *methods) delete(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, errID
 	}
 	return m.remove(ctx, c, removal{
-		judge: func(tx onevent.Tx) (*onevent.Cond, error) {
-			e, err := find(tx, c.Portal.ID, id)
-			switch {
-			case errors.Is(err, onevent.ErrNotFound):
-				return nil, errDeleting
-			case err != nil:
-				return nil, err
-			case !e.mayChange(c.User):
-				return nil, errDenied
-			case e.Rule == nil:
-				return nil, nil
-			}
-			return &onevent.Cond{Field: "RECURRENCE_ID", Op: onevent.OpEqual, Number: true, Values: []string{numberText(id)}}, nil
-		},
+		judge:  func(tx onevent.Tx) (*onevent.Cond, error) { return judgeDelete(tx, c, id) },
 		delete: func(tx onevent.Tx) error { return m.removeEntry(tx, c, id) },
 	})
+}
+
+func judgeDelete(tx onevent.RecordReader, c *rest.Call, id int64) (*onevent.Cond, error) {
+	e, err := find(tx, c.Portal.ID, id)
+	switch {
+	case errors.Is(err, onevent.ErrNotFound):
+		return nil, errDeleting
+	case err != nil:
+		return nil, err
+	case !e.mayChange(c.User):
+		return nil, errDenied
+	case e.Rule == nil:
+		return nil, nil
+	}
+	return &onevent.Cond{Field: "RECURRENCE_ID", Op: onevent.OpEqual, Number: true, Values: []string{numberText(id)}}, nil
 }

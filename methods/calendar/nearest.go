@@ -25,29 +25,39 @@ func (m *methods) getNearest(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	days, ok := readNumber(c.Param("days"), 0, maxDays)
-	if !ok {
-		return nil, errInvalid("days")
+	days, most, err := readHowMuch(c)
+	if err != nil {
+		return nil, err
 	}
-	if c.Param("days").IsEmpty() {
-		days = defaultDays
-	}
-	most, ok := readNumber(c.Param("maxEventsCount"), 0, math.MaxInt32)
-	if !ok {
-		return nil, errInvalid("maxEventsCount")
-	}
-	list := m.newRows(c, window{c.Now.Unix(), c.Now.AddDate(0, 0, days).Unix()}, "days")
+	end := c.Now.AddDate(0, 0, days)
+	list := m.newRows(c, window{c.Now.Unix(), end.Unix()}, "days")
 	list.extra = linkTo(c.Param("detailUrl").Text(), owner)
-	where := []onevent.Cond{endsAfter(c.Now), beginsBefore(c.Now.AddDate(0, 0, days))}
-	query := queryOf(c, where, calendarOf(owner, c.User, nil))
+	query := queryOf(c, []onevent.Cond{endsAfter(c.Now), beginsBefore(end)}, calendarOf(owner, c.User, nil))
 	if err := m.Store.View(ctx, func(r onevent.Reader) error { return list.read(r, query) }); err != nil {
 		return nil, err
 	}
 	values := list.values()
-	if most > 0 && most < len(values) {
-		values = values[:most]
+	return values[:min(most, len(values))], nil
+}
+
+// readHowMuch reads how many days are looked at, and how many rows are shown at
+// most.
+func readHowMuch(c *rest.Call) (days, most int, err error) {
+	days, ok := readNumber(c.Param("days"), 0, maxDays)
+	if !ok {
+		return 0, 0, errInvalid("days")
 	}
-	return values, nil
+	if c.Param("days").IsEmpty() {
+		days = defaultDays
+	}
+	most, ok = readNumber(c.Param("maxEventsCount"), 0, math.MaxInt32)
+	if !ok {
+		return 0, 0, errInvalid("maxEventsCount")
+	}
+	if most == 0 {
+		most = math.MaxInt32
+	}
+	return days, most, nil
 }
 
 // readNearest: a calendar counts when both its type and its owner are named.

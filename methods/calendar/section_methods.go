@@ -176,15 +176,7 @@ func (m *methods) deleteSection(ctx context.Context, c *rest.Call) (any, error) 
 		return nil, errSectionID
 	}
 	return m.remove(ctx, c, removal{
-		judge: func(tx onevent.Tx) (with *onevent.Cond, err error) {
-			if _, err := m.changeableSection(tx, c, id); err != nil {
-				return nil, err
-			}
-			if isPersonal(id) {
-				return nil, errDeletingSection
-			}
-			return &onevent.Cond{Field: "SECTION_ID", Op: onevent.OpEqual, Number: true, Values: []string{numberText(id)}}, nil
-		},
+		judge: func(tx onevent.Tx) (*onevent.Cond, error) { return m.judgeDeleteSection(tx, c, id) },
 		delete: func(tx onevent.Tx) error {
 			if err := m.raise(tx, c, codeSectionDelete, id); err != nil {
 				return err
@@ -192,6 +184,16 @@ func (m *methods) deleteSection(ctx context.Context, c *rest.Call) (any, error) 
 			return tx.DeleteRecord(c.Portal.ID, SectionType, id)
 		},
 	})
+}
+
+func (m *methods) judgeDeleteSection(tx onevent.RecordReader, c *rest.Call, id int64) (*onevent.Cond, error) {
+	if _, err := m.changeableSection(tx, c, id); err != nil {
+		return nil, err
+	}
+	if isPersonal(id) {
+		return nil, errDeletingSection
+	}
+	return &onevent.Cond{Field: "SECTION_ID", Op: onevent.OpEqual, Number: true, Values: []string{numberText(id)}}, nil
 }
 
 // readSection reads what add and update share.
