@@ -5,9 +5,11 @@ import "context"
 // ShareViews returns a context under which the Views of a store may read on one
 // snapshot, which spares beginning one for each. Whoever writes under it reads
 // what he wrote: an Update or Settle ends the snapshot, and the next View begins
-// another. One goroutine at a time uses the context; done must be called.
+// another. So none of them is called inside of such a View, nor another View; one
+// goroutine at a time uses the context. Views obey the end of ctx, not that of a
+// context derived from the one returned. done must be called.
 func ShareViews(ctx context.Context) (shared context.Context, done func()) {
-	s := &SharedView{}
+	s := &SharedView{ctx: ctx}
 	return context.WithValue(ctx, sharedKey{}, s), s.End
 }
 
@@ -21,9 +23,13 @@ func SharedViewOf(ctx context.Context) *SharedView {
 
 // SharedView is where a driver keeps the snapshot between Views.
 type SharedView struct {
+	ctx      context.Context
 	snapshot any
 	end      func()
 }
+
+// Context is what ends a snapshot that is kept.
+func (s *SharedView) Context() context.Context { return s.ctx }
 
 // Snapshot is what was kept last; nil after its end.
 func (s *SharedView) Snapshot() any { return s.snapshot }

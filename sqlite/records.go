@@ -42,10 +42,10 @@ func (q *session) Query(query onevent.Query) (onevent.Page, error) {
 
 // page reads one row more than the limit, which tells whether others follow.
 func (q *session) page(query *onevent.Query, where expression) (page onevent.Page, err error) {
-	bytes := 0
+	length := 0
 	add := func(r onevent.Record) bool {
-		bytes += len(r.Fields)
-		if n := len(page.Records); n == query.Limit || n > 0 && bytes > onevent.QueryBytes {
+		length += len(r.Fields)
+		if n := len(page.Records); n == query.Limit || n > 0 && length > onevent.QueryBytes {
 			page.More = true
 		} else {
 			page.Records = append(page.Records, r)

@@ -71,24 +71,35 @@ func (d *DB) view(ctx context.Context, fn func(onevent.Reader) error) (err error
 // are few connections, and others wait for them.
 const longestShared = 20 * time.Millisecond
 
+func (s *snapshot) isOld() bool { return s.on.clock.Now().Sub(s.began) > longestShared }
+
 // viewShared is View under onevent.ShareViews.
 func (d *DB) viewShared(ctx context.Context, shared *onevent.SharedView, fn func(onevent.Reader) error) error {
-	s, _ := shared.Snapshot().(*snapshot)
-	if s == nil || s.db != d {
-		var err error
-		shared.End()
-		if s, err = d.snapshot(ctx); err != nil {
-			return err
-		}
-		shared.Keep(s, func() { s.close() }) // what fails here fails the next View too
+	s, err := d.sharedSnapshot(shared)
+	if err != nil {
+		return err
 	}
 	done := false
 	defer func() { // also when fn panics
-		if !done || s.reader.failed != nil || s.on.clock.Now().Sub(s.began) > longestShared {
+		if !done || s.reader.failed != nil || s.isOld() {
 			shared.End()
 		}
 	}()
-	err := s.read(ctx, fn)
+	err = s.read(ctx, fn)
 	done = true
 	return err
+}
+
+// sharedSnapshot is the one that was kept, if it is of use, or a new one.
+func (d *DB) sharedSnapshot(shared *onevent.SharedView) (*snapshot, error) {
+	if s, ok := shared.Snapshot().(*snapshot); ok && s.db == d && !s.isOld() {
+		return s, nil
+	}
+	shared.End()
+	s, err := d.snapshot(shared.Context())
+	if err != nil {
+		return nil, err
+	}
+	shared.Keep(s, func() { s.close() }) // what fails here fails the next View too
+	return s, nil
 }

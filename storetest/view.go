@@ -14,6 +14,7 @@ var viewCases = []testCase{
 	{"ViewsThatShareASnapshotSeeOneState", shareViews},
 	{"AWriterSeesWhatHeWroteThoughHisViewsShareASnapshot", shareAndWrite},
 	{"AnErrorOrPanicOfASharedViewHarmsNothing", shareFails},
+	{"ASharedViewOutlivesTheContextOfTheOneBeforeIt", shareDerived},
 	{"AnErrorOrPanicOfAViewHarmsNothing", viewFails},
 	{"AViewIsUnusableAfterItsEnd", viewAfterEnd},
 	{"AHealthyStorePassesItsCheck", healthy},
@@ -150,5 +151,16 @@ func shareFails(t *testing.T, f *fixture) {
 		}()
 		equal(t, "portals", f.ids(t, ctx), 0)
 		done()
+	}
+}
+
+func shareDerived(t *testing.T, f *fixture) {
+	ctx, done := onevent.ShareViews(context.Background())
+	defer done()
+	for range 2000 { // what ends a View may be on its way for a while
+		derived, cancel := context.WithCancel(ctx)
+		f.ids(t, derived)
+		cancel()
+		equal(t, "portals", f.ids(t, ctx), 0)
 	}
 }
