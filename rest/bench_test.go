@@ -76,6 +76,6 @@ func BenchmarkEnvelope(b *testing.B) {
 	times := answer.Times{Start: now, Began: now, Finish: now, Zone: now.Location()}
 	buffer := make([]byte, 0, 1024)
 	for b.Loop() {
-		buffer = times.Value().AppendJSON(buffer[:0])
+		buffer = times.AppendJSON(buffer[:0])
 	}
 }

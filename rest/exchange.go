@@ -47,24 +47,21 @@ func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Re
 const roomForEnvelope = 1024
 
 func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Request) (outcome, *Error) {
-	if !x.server.mayPass(x.portal, r.RemoteAddr, x.start) {
+	switch {
+	case !x.server.mayPass(x.portal, r.RemoteAddr, x.start):
 		return outcome{}, errTooMany
-	}
-	if x.route.method == "" {
+	case x.route.method == "":
 		return outcome{}, errMethodNotFound
 	}
 	params, failure := x.params(w, r)
 	if failure != nil {
 		return outcome{}, failure
 	}
-	state, _ := params.Fold("state")
-	if x.state = state.Text(); len(x.state) > longestState {
-		return outcome{}, errState
+	if failure := x.keepState(params); failure != nil {
+		return outcome{}, failure
 	}
-	var refusal *Error
-	x.access, refusal = x.server.check(x.portal, x.base, credentialsOf(r, x.route, params))
-	method := x.server.Registry.Lookup(x.route.method)
-	if failure := permit(x.access, refusal, method); failure != nil {
+	method, failure := x.authorise(r, params)
+	if failure != nil {
 		return outcome{}, failure
 	}
 	return x.call(ctx, method, params)
@@ -74,6 +71,22 @@ func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Reque
 const longestState = 4096
 
 var errState = ErrArgument("state", "state exceeds the limit of "+strconv.Itoa(longestState)+" bytes")
+
+func (x *exchange) keepState(params wire.Value) *Error {
+	state, _ := params.Fold("state")
+	if x.state = state.Text(); len(x.state) > longestState {
+		return errState
+	}
+	return nil
+}
+
+// authorise finds the method and judges whether the caller may call it.
+func (x *exchange) authorise(r *http.Request, params wire.Value) (*Method, *Error) {
+	access, refusal := x.server.check(x.portal, x.base, credentialsOf(r, x.route, params))
+	x.access = access
+	method := x.server.Registry.Lookup(x.route.method)
+	return method, permit(access, refusal, method)
+}
 
 // params reads the request. Invalid JSON is an error in REST 3.0 alone;
 // docs/protocol/rest.md section 3.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/onevent/onevent/rest/limit"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -52,19 +53,16 @@ type Times struct {
 	Zone   *time.Location // of the dates
 	// Operating is how long the method ran within ten minutes, this call
 	// included, and ResetAt when the oldest of that is forgotten. Zero: it counts
-	// for nothing, and would be forgotten OperatingWindow after Start.
+	// for nothing, and would be forgotten limit.Window after Start.
 	Operating time.Duration
 	ResetAt   time.Time
 }
-
-// OperatingWindow is how long a run counts for `operating`.
-const OperatingWindow = 10 * time.Minute
 
 // AppendJSON appends the object as it is printed.
 func (t Times) AppendJSON(dst []byte) []byte {
 	reset := t.ResetAt
 	if reset.IsZero() {
-		reset = t.Start.Add(OperatingWindow)
+		reset = t.Start.Add(limit.Window)
 	}
 	dst = appendMicros(append(dst, `{"start":`...), t.Start.UnixMicro())
 	dst = appendMicros(append(dst, `,"finish":`...), t.Finish.UnixMicro())

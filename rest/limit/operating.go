@@ -14,8 +14,8 @@ const (
 	bucketWidth = time.Minute
 )
 
-// Shortest is how long a run may take without being counted.
-const Shortest = 100 * time.Millisecond
+// shortest is how long a run may take without being counted.
+const shortest = 100 * time.Millisecond
 
 // Caller is whose run time is counted: an installation or an incoming webhook.
 type Caller struct {
@@ -79,7 +79,7 @@ func (r run) counts(now time.Time) bool { return now.Sub(r.first) < Window }
 // returns what counts then.
 func (o *Operating) Add(c Caller, method string, began time.Time, spent time.Duration) Usage {
 	now := began.Add(spent)
-	if spent <= Shortest {
+	if spent <= shortest {
 		return o.Usage(c, method, now)
 	}
 	o.mu.Lock()

@@ -1,6 +1,6 @@
 // Package limit counts what callers of the REST protocol use up: requests by
-// source address, and run time by method. It is memory only: a restart forgets.
-// docs/protocol/rest.md section 9.
+// source address, run time by method, and the memory that bodies take. What it
+// counts is kept nowhere: a restart forgets. docs/protocol/rest.md section 9.
 package limit
 
 import (
