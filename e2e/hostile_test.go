@@ -25,13 +25,13 @@ type hostile struct {
 	status  int
 	part    string        // that the answer holds
 	memory  int64         // MB that the server may take more; 0: fewMB. Rows with more have a server of their own
-	cpu     time.Duration // on all processors together; 0: fewSeconds
+	cpu     time.Duration // on all processors together; 0: littleCPU
 }
 
 const (
-	atOnce     = 8
-	fewMB      = 100
-	fewSeconds = 2 * time.Second
+	atOnce    = 8
+	fewMB     = 100
+	littleCPU = 2 * time.Second
 )
 
 // TestHostileRequests sends each row to the real server: alone, to judge its
@@ -85,7 +85,7 @@ func (row hostile) run(t *testing.T, p *e2e.Portal) {
 
 func (row hostile) judgeCost(t *testing.T, memory int64, cpu time.Duration) {
 	t.Helper()
-	most, longest := max(row.memory, fewMB), max(row.cpu, fewSeconds)
+	most, longest := max(row.memory, fewMB), max(row.cpu, littleCPU)
 	if memory >>= 20; memory > most {
 		t.Errorf("%d at once took %d MB, at most %d are allowed", atOnce, memory, most)
 	}

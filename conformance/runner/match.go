@@ -45,27 +45,6 @@ func (c *comparison) value(path string, p *pattern, got node) {
 	}
 }
 
-// shown is a template as a report shows it: variables by their values.
-func (t template) shown(vars variables) string {
-	var b strings.Builder
-	for _, p := range t {
-		switch {
-		case p.isLiteral(), p.isVariable():
-			b.WriteString(template{p}.text(vars))
-		default:
-			b.WriteString("{{" + p.described() + "}}")
-		}
-	}
-	return b.String()
-}
-
-func (p part) described() string {
-	if p.pattern != "" {
-		return "/" + p.pattern + "/"
-	}
-	return p.name
-}
-
 func (c *comparison) placeholder(path string, p part, got node) {
 	if p.isVariable() {
 		if want := c.vars[p.name]; want.String() != got.String() {
@@ -93,47 +72,6 @@ func (c *comparison) expression(path string, p part, got node) {
 	whole := regexp.MustCompile(`^(?:` + p.pattern + `)$`)
 	if got.kind == kindList || got.kind == kindObject || !whole.MatchString(got.text) {
 		c.fault(path, p.described(), got.String())
-	}
-}
-
-func isShape(name string, got node) bool {
-	switch name {
-	case "any":
-		return true
-	case "int":
-		return got.kind == kindNumber && !strings.ContainsAny(got.text, ".eE")
-	case "iso":
-		return got.kind == kindText && regexp.MustCompile(`^`+isoPattern+`$`).MatchString(got.text)
-	case "empty":
-		return got.kind == kindText && got.text == ""
-	}
-	return string(got.kind) == name
-}
-
-// timeKeys are the keys of `time`, in the order in which the documentation
-// prints them; docs/protocol/rest.md section 5.
-var timeKeys = []struct {
-	name, shape string
-	optional    bool
-}{
-	{"start", "number", false}, {"finish", "number", false}, {"duration", "number", false}, {"processing", "number", false},
-	{"date_start", "iso", false}, {"date_finish", "iso", false},
-	{"operating_reset_at", "int", true}, {"operating", "number", true},
-}
-
-func (c *comparison) time(path string, got node) {
-	if got.kind != kindObject {
-		c.fault(path, "the object time", got.String())
-		return
-	}
-	for _, key := range timeKeys {
-		v, ok := got.field(key.name)
-		if !ok && !key.optional {
-			c.fault(path, "the key "+key.name, got.String())
-		}
-		if ok && !isShape(key.shape, v) {
-			c.fault(path+"."+key.name, key.shape, v.String())
-		}
 	}
 }
 

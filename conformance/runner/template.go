@@ -160,6 +160,27 @@ func (t template) text(vars variables) string {
 	return b.String()
 }
 
+// shown is a template as a report shows it: variables by their values.
+func (t template) shown(vars variables) string {
+	var b strings.Builder
+	for _, p := range t {
+		switch {
+		case p.isLiteral(), p.isVariable():
+			b.WriteString(template{p}.text(vars))
+		default:
+			b.WriteString("{{" + p.described() + "}}")
+		}
+	}
+	return b.String()
+}
+
+func (p part) described() string {
+	if p.pattern != "" {
+		return "/" + p.pattern + "/"
+	}
+	return p.name
+}
+
 // match compares a text with the template and keeps what it asks to keep.
 func (t template) match(vars variables, got string) bool {
 	var b strings.Builder
