@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -132,6 +133,20 @@ func (x *exchange) setHeaders(h http.Header) {
 	h.Set("X-Bitrix-Rest-Time", strconv.FormatFloat(x.server.Clock.Now().Sub(x.start).Seconds(), 'f', 6, 64))
 }
 
+// loggedName is a method's name as a log shows it. Of a name that is no method's
+// only the form of one is shown, and not too much: a webhook's code or a token in
+// the wrong place of a path has no dot.
+func (x *exchange) loggedName() string {
+	name := x.route.method
+	switch {
+	case x.server.Registry.Lookup(name) != nil:
+		return name
+	case !strings.Contains(name, "."):
+		return ""
+	}
+	return name[:min(len(name), longestName)]
+}
+
 // longestName bounds what a log shows of a name that a stranger made up.
 const longestName = 64
 
@@ -146,8 +161,7 @@ func (x *exchange) log(ctx context.Context, status int) {
 }
 
 func (x *exchange) attrs() []slog.Attr {
-	name := x.route.method
-	attrs := []slog.Attr{slog.String("method", name[:min(len(name), longestName)]), slog.String("portal", x.portal.MemberID)}
+	attrs := []slog.Attr{slog.String("method", x.loggedName()), slog.String("portal", x.portal.MemberID)}
 	if x.access.Installation != nil {
 		attrs = append(attrs, slog.Int64("installation", int64(x.access.Installation.ID)))
 	}

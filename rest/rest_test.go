@@ -361,6 +361,26 @@ func TestCallsAreLoggedWithoutSecrets(t *testing.T) {
 	}
 }
 
+// A webhook's path that lacks its user or method has the code where a name stands.
+func TestANameThatMayBeASecretIsNotLogged(t *testing.T) {
+	b := open(t)
+	var log bytes.Buffer
+	b.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	h := b.Handler(testMethods...)
+	code := b.Webhook(testportal.Admin)
+	for _, path := range []string{code, code + ".json", code + "/", "1/x/" + b.token, "api/" + b.token, "crm.lead.list"} {
+		if a := testportal.Post(h, "/rest/"+path, "", ""); a.Status == 200 {
+			t.Errorf("%s: %s", path, a.Text)
+		}
+	}
+	if strings.Contains(log.String(), code) || strings.Contains(log.String(), b.token[:20]) {
+		t.Errorf("the log holds a secret: %s", log.String())
+	}
+	if !strings.Contains(log.String(), `"method":"crm.lead.list"`) {
+		t.Errorf("the log does not say which method was missed: %s", log.String())
+	}
+}
+
 func TestTwoMethodsOfOneNamePanic(t *testing.T) {
 	t.Parallel()
 	defer func() {
