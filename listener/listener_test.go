@@ -137,6 +137,11 @@ func TestOnlyTrustedProxiesSpeakForTheirClients(t *testing.T) {
 		"rubbish":                {"10.1.1.1:1", "unknown", "HTTPS", "10.1.1.1:1", true},
 		"nothing said":           {"10.1.1.1:1", "", "", "10.1.1.1:1", false},
 		"IPv6":                   {"10.1.1.1:1", "2001:db8::1", "", "[2001:db8::1]:0", false},
+		"IPv6 in brackets":       {"10.1.1.1:1", "[2001:db8::1]", "", "[2001:db8::1]:0", false},
+		"with a port":            {"10.1.1.1:1", "203.0.113.9:4711", "", "203.0.113.9:0", false},
+		"IPv6 with a port":       {"10.1.1.1:1", "[2001:db8::1]:4711", "", "[2001:db8::1]:0", false},
+		"two proxies, ports":     {"10.1.1.1:1", "203.0.113.9:1, 10.2.2.2:2", "", "203.0.113.9:0", false},
+		"rubbish with a port":    {"10.1.1.1:1", "203.0.113.9, unknown:1", "", "10.1.1.1:1", false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

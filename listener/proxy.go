@@ -47,15 +47,25 @@ func asForwarded(trusted []netip.Prefix, r *http.Request) *http.Request {
 func clientOf(trusted []netip.Prefix, chain []string) netip.Addr {
 	hops := strings.Split(strings.Join(chain, ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
-			return netip.Addr{}
-		}
-		if addr = addr.Unmap(); !contains(trusted, addr) {
+		addr := hopAddr(strings.TrimSpace(hop))
+		if !addr.IsValid() || !contains(trusted, addr) {
 			return addr
 		}
 	}
 	return netip.Addr{}
+}
+
+// hopAddr reads an address as proxies write it: some add the client's port, some
+// set brackets around IPv6.
+func hopAddr(hop string) netip.Addr {
+	if at := peer(hop); at.IsValid() {
+		return at
+	}
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.WithZone("").Unmap()
 }
 
 func peer(remote string) netip.Addr {
