@@ -48,20 +48,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case !known, site.Moved && !startsWith(path, "rest"):
-		refuse(w, http.StatusMisdirectedRequest, "this host is not served here")
-	case site.Moved:
-		sendOn(w, r, site.Portal)
-	case len(path) > 0 && path[0] == OAuthPath:
-		site.OAuth = true
+	case !known:
+		misdirected(w)
+	case startsWith(path, OAuthPath):
 		s.authorisation(w, r, site, path[1:])
 	case site.OAuth || isToken(path):
 		s.authorisation(w, r, site, path)
+	case site.Moved && startsWith(path, "rest"):
+		sendOn(w, r, site.Portal)
+	case site.Moved:
+		misdirected(w)
 	case startsWith(path, "rest"):
 		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
 	default:
 		refuse(w, http.StatusNotFound, "there is nothing under this path")
 	}
+}
+
+func misdirected(w http.ResponseWriter) {
+	refuse(w, http.StatusMisdirectedRequest, "this host is not served here")
 }
 
 // refuse answers what no part of the server takes. Clients of the REST protocol
@@ -75,7 +80,8 @@ func refuse(w http.ResponseWriter, status int, text string) {
 }
 
 // sendOn sends a call to the portal's address of now, with path and query as
-// they came. docs/protocol/rest.md section 2.
+// they came; docs/protocol/rest.md section 2. Tokens are not asked for in this
+// way: a client that kept server_endpoint takes no other from a redirect.
 func sendOn(w http.ResponseWriter, r *http.Request, portal *onevent.Portal) {
 	if answer.Preflight(w, r) {
 		return

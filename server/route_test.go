@@ -265,7 +265,7 @@ func TestOnlyCallsAreSentOnFromAFormerHost(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)
 	b.move("new.example.com")
-	for _, path := range []string{"/", "/restful", "/oauth/token/", "/oauth-server/rest/app.info", "/oauth-server/oauth/token/", "/x/rest/profile"} {
+	for _, path := range []string{"/", "/restful", "/oauth/authorize/", "/x/rest/profile"} {
 		if answer := b.ask(http.MethodGet, "https://portal.example.com"+path); answer.StatusCode != http.StatusMisdirectedRequest {
 			t.Errorf("%s: %d", path, answer.StatusCode)
 		}
@@ -275,6 +275,24 @@ func TestOnlyCallsAreSentOnFromAFormerHost(t *testing.T) {
 	}
 	if answer := b.ask(http.MethodGet, "https://third.example.com/rest/profile"); answer.StatusCode != http.StatusMisdirectedRequest {
 		t.Errorf("a host that it never had: %d", answer.StatusCode)
+	}
+}
+
+// An application that kept server_endpoint asks there for its next token, and
+// would be cut off for good if nobody answered.
+func TestTheAuthorisationServerAnswersUnderAFormerHost(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.move("new.example.com")
+	for _, path := range []string{"/oauth-server/oauth/token/", "/oauth-server/rest/oauth/token/", "/oauth/token/", "/rest/oauth/token"} {
+		code, text := b.do(http.MethodPost, "https://portal.example.com"+path, "grant_type=refresh_token")
+		if code != http.StatusBadRequest || !strings.Contains(text, "invalid_request") {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+	}
+	code, text := b.do(http.MethodGet, "https://portal.example.com/oauth-server/rest/app.info?auth="+b.token, "")
+	if code != http.StatusOK || !strings.Contains(text, "https://new.example.com:8443/rest/") || strings.Contains(text, "portal.example.com") {
+		t.Errorf("app.info: %d %s", code, text)
 	}
 }
 
