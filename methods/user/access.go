@@ -63,7 +63,7 @@ func (m *methods) accessNames(_ context.Context, c *rest.Call) (any, error) {
 	}
 	var named []wire.Field
 	for _, code := range codes {
-		if v := m.nameOf(c.Portal.ID, code); !v.IsNull() {
+		if v := m.accessName(c.Portal.ID, code); !v.IsNull() {
 			named = append(named, wire.F(code, v))
 		}
 	}
@@ -73,7 +73,7 @@ func (m *methods) accessNames(_ context.Context, c *rest.Call) (any, error) {
 	return wire.Map(named...), nil
 }
 
-func (m *methods) nameOf(portal onevent.PortalID, code string) wire.Value {
+func (m *methods) accessName(portal onevent.PortalID, code string) wire.Value {
 	switch code {
 	case codeAuthorized:
 		return codeName("", "All authorized users", "other")

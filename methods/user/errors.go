@@ -1,8 +1,6 @@
 package user
 
 import (
-	"context"
-	"slices"
 	"strconv"
 
 	"github.com/onevent/onevent"
@@ -33,15 +31,4 @@ func errorOf(err error, taken func(text string) *rest.Error) error {
 		return rest.ErrCore(err.Error())
 	}
 	return err
-}
-
-// fullScope lets a method be called with scope user alone: the smaller scopes
-// read.
-func fullScope(f rest.Func) rest.Func {
-	return func(ctx context.Context, c *rest.Call) (any, error) {
-		if !slices.Contains(c.Scope, scope) {
-			return nil, c.ErrScope()
-		}
-		return f(ctx, c)
-	}
 }

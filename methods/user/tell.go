@@ -92,20 +92,25 @@ func (m *methods) tellTo(tx onevent.Tx, c *rest.Call, p person, l listener) erro
 var toldFirst = []string{"ID", "ACTIVE", "EMAIL", "NAME", "LAST_NAME", "PERSONAL_GENDER", "PERSONAL_BIRTHDAY", fieldDepartment,
 	"DATE_REGISTER", "WORK_POSITION", "UF_EMPLOYMENT_DATE"}
 
-// told is the user row of the event: what he has of the fields that a level
-// shows.
-func told(c *rest.Call, p person, seen level) wire.Value {
-	var ordered []*field
+// toldFields are all fields of the event in their order.
+var toldFields = func() (ordered []*field) {
+	all := visible([]string{scope})
 	for _, name := range toldFirst {
-		ordered = append(ordered, fieldIn(visible([]string{scope}), name))
+		ordered = append(ordered, fieldIn(all, name))
 	}
-	for i := range fields {
-		if f := &fields[i]; f.isInput() && !slices.Contains(toldFirst, f.name) {
+	for _, f := range all {
+		if f.isInput() && !slices.Contains(toldFirst, f.name) {
 			ordered = append(ordered, f)
 		}
 	}
+	return ordered
+}()
+
+// told is the user row of the event: what he has of the fields that a level
+// shows.
+func told(c *rest.Call, p person, seen level) wire.Value {
 	var data []wire.Field
-	for _, f := range ordered {
+	for _, f := range toldFields {
 		if v := f.told(c, p); f.level <= seen && !v.IsEmpty() {
 			data = append(data, wire.F(f.name, v))
 		}
