@@ -3,6 +3,7 @@ package rest
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,12 +101,12 @@ func newCall(x *exchange, m *Method, all wire.Value, now time.Time) *Call {
 	}
 }
 
-// startOf reads what is no whole number as 0, as PHP does, and every negative
-// number as NoCount.
+// startOf reads what is no whole number as 0, as PHP does, every negative number
+// as NoCount, and one of too many digits as past the end of every list.
 func startOf(v wire.Value) int {
 	n, ok := v.Int()
 	if !ok {
-		return 0
+		n, _ = strconv.ParseInt(v.Text(), 10, 64) // of what is out of range, the bound
 	}
 	return int(min(max(n, NoCount), math.MaxInt32))
 }

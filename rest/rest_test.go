@@ -306,16 +306,18 @@ func TestDatesInUTCHaveADigitOffset(t *testing.T) {
 func TestListsTellTheirNextPage(t *testing.T) {
 	b := open(t)
 	for start, want := range map[string]string{
-		"":           `"result":[0],"next":50,"total":120,`,
-		"0":          `"result":[0],"next":50,"total":120,`,
-		"20":         `"result":[20],"next":70,"total":120,`,
-		"70":         `"result":[70],"total":120,`,
-		"69":         `"result":[69],"next":119,"total":120,`,
-		"500":        `"result":[500],"total":120,`,
-		"-1":         `"result":[0],"total":0,`,
-		"-7":         `"result":[0],"total":0,`,
-		"x":          `"result":[0],"next":50,"total":120,`,
-		"9999999999": `"result":[2147483647],"total":120,`,
+		"":                        `"result":[0],"next":50,"total":120,`,
+		"0":                       `"result":[0],"next":50,"total":120,`,
+		"20":                      `"result":[20],"next":70,"total":120,`,
+		"70":                      `"result":[70],"total":120,`,
+		"69":                      `"result":[69],"next":119,"total":120,`,
+		"500":                     `"result":[500],"total":120,`,
+		"-1":                      `"result":[0],"total":0,`,
+		"-7":                      `"result":[0],"total":0,`,
+		"x":                       `"result":[0],"next":50,"total":120,`,
+		"9999999999":              `"result":[2147483647],"total":120,`,
+		"9999999999999999999999":  `"result":[2147483647],"total":120,`,
+		"-9999999999999999999999": `"result":[0],"total":0,`,
 	} {
 		wantText(t, b.do(t, http.MethodGet, "/rest/list?start="+start+"&auth="+b.token, "", ""), 200, want)
 	}
