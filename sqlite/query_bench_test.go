@@ -62,6 +62,28 @@ func BenchmarkQuery(b *testing.B) {
 	}
 }
 
+// BenchmarkRecord reads one after the other of 20,000 records of 1 KB by its id.
+func BenchmarkRecord(b *testing.B) {
+	const records = 20_000
+	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "store.db")}.Unsynced())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	fillRecords(b, db, records)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		id := int64(i*7919%records + 1) // a prime: neighbours are not read in turn
+		err := db.View(b.Context(), func(r onevent.Reader) error {
+			_, err := r.Record(1, "crm.activity", id)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func fillRecords(b *testing.B, db *sqlite.DB, n int) {
 	b.Helper()
 	text := strings.Repeat("x", 900)
