@@ -102,9 +102,9 @@ var fields = [...]field{
 	{name: "IS_INCOMING_CHANNEL", kind: yesNo, typ: "char", flags: readOnly, absent: no, title: "Incoming channel"},
 }
 
-// places of the fields in the table, by name.
+// places of the fields in the table, by name, and behind them that of bindingKeys.
 var places = func() map[string]int {
-	all := make(map[string]int, len(fields))
+	all := map[string]int{bindingKeys: len(fields)}
 	for i := range fields {
 		all[fields[i].name] = i
 	}
@@ -113,7 +113,7 @@ var places = func() map[string]int {
 
 // fieldByName finds a field in any letter case; nil when there is none.
 func fieldByName(name string) *field {
-	if at, known := places[strings.ToUpper(name)]; known {
+	if at, known := places[strings.ToUpper(name)]; known && at < len(fields) {
 		return &fields[at]
 	}
 	return nil

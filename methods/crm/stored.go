@@ -11,10 +11,10 @@ import (
 )
 
 // stored is a row that has been cut up and not read: a page of a list shows many
-// rows, and no more of each than was selected.
+// rows, and no more of each than was selected; a change touches few fields.
 type stored struct {
 	record onevent.Record
-	texts  [len(fields)][]byte // JSON of each field; empty: it is absent
+	texts  [len(fields) + 1][]byte // JSON of each field, and of bindingKeys; empty: it is absent
 }
 
 func storedRow(r onevent.Record) *stored {
@@ -42,6 +42,13 @@ func placeOf(name []byte, next int) (int, bool) {
 	return at, known
 }
 
+func nameAt(place int) string {
+	if place == len(fields) {
+		return bindingKeys
+	}
+	return fields[place].name
+}
+
 // Get gives a field by its name; false when the row has none of that name.
 func (s *stored) Get(name string) (wire.Value, bool) {
 	at, known := places[name]
@@ -53,6 +60,39 @@ func (s *stored) Get(name string) (wire.Value, bool) {
 		return null, false
 	}
 	return v, true
+}
+
+// pick reads some fields; those that are absent are left out.
+func (s *stored) pick(names ...string) wire.Value {
+	var picked []wire.Field
+	for _, name := range names {
+		if v, ok := s.Get(name); ok {
+			picked = append(picked, wire.F(name, v))
+		}
+	}
+	return wire.Map(picked...)
+}
+
+// set puts fields in the place of what the row has.
+func (s *stored) set(changed wire.Value) {
+	for _, f := range changed.Fields() {
+		if at, known := places[f.Key]; known {
+			s.texts[at] = f.Value.AppendJSON(nil)
+		}
+	}
+}
+
+// row is the whole row as it is kept.
+func (s *stored) row() []byte {
+	dst, before := make([]byte, 0, len(s.record.Fields)+roomForRow), byte('{')
+	for at, text := range s.texts {
+		if len(text) == 0 {
+			continue
+		}
+		dst = append(append(append(dst, before, '"'), nameAt(at)...), `":`...)
+		dst, before = append(dst, text...), ','
+	}
+	return append(dst, '}')
 }
 
 // appendTo appends the row as it is answered.

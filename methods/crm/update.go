@@ -24,11 +24,13 @@ func (m *methods) update(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, err
 	}
 	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
-		row, err := editable(tx, c, id)
+		row, err := readable(tx, c, id)
 		if err != nil {
 			return err
 		}
-		if err := put(tx, c, id, changed(row, change)); err != nil {
+		row.set(changed(row.pick(followed...), change))
+		row.record.Fields = row.row()
+		if err := tx.PutRecord(row.record); err != nil {
 			return err
 		}
 		return m.raise(tx, c, codeUpdate, id)
@@ -96,8 +98,11 @@ func withCommunications(change, raw, row wire.Value) (wire.Value, error) {
 	return found.in(change), nil
 }
 
-// changed is the row after the change; what follows from other fields follows
-// them.
+// followed are the fields that others follow, and these.
+var followed = []string{"TYPE_ID", "START_TIME", "DEADLINE", "COMPLETED", "STATUS"}
+
+// changed is what of the row is another after the change: what follows from other
+// fields follows them. The row need have no more than the fields that matter.
 func changed(row, change wire.Value) wire.Value {
 	after := wire.Merge(row, change)
 	if isTimed(after) {
