@@ -132,5 +132,8 @@ func checkPublicURL(domain, raw string) error {
 	if domain == "" || u.Hostname() != domain {
 		return invalid("domain must be the host of public_url")
 	}
+	if strings.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return invalid("domain must be written as requests name it, in ASCII: xn--...")
+	}
 	return nil
 }

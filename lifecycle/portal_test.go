@@ -109,6 +109,17 @@ func TestMoveChangesAllThatIsAskedForOrNothing(t *testing.T) {
 	}
 }
 
+// A Host header holds ASCII alone: no request would ever find the portal.
+func TestADomainIsASCII(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	for domain, want := range map[string]bool{"münchen.example.test": false, "xn--mnchen-3ya.example.test": true, "192.0.2.1": true} {
+		if err := b.MovePortal(b.ctx, b.portal.ID, domain, "https://"+domain); (err == nil) != want {
+			t.Errorf("%s: %v", domain, err)
+		}
+	}
+}
+
 // Whatever their order, no domain leads to two portals, and none that a portal
 // has is one that another had.
 func TestPortalsThatTakeOneAnothersDomains(t *testing.T) {
