@@ -128,7 +128,7 @@ func (s *Server) authorisation(w http.ResponseWriter, r *http.Request, site Site
 	switch {
 	case isToken(path):
 		s.oauth.Token(w, r, site.Base)
-	case startsWith(path, "rest") && len(path) == 2 && isAppInfo(path[1]):
+	case isAppInfo(path):
 		s.oauth.AppInfo(w, r, site.Base)
 	default:
 		refuse(w, http.StatusNotFound, "the authorisation server has nothing under this path")
@@ -144,6 +144,11 @@ func isToken(path []string) bool {
 	return len(path) == 2 && startsWith(path, "oauth", "token")
 }
 
-func isAppInfo(method string) bool {
-	return strings.TrimSuffix(strings.ToLower(method), ".json") == "app.info"
+// isAppInfo says that a token is asked about. The PHP SDK, given server_endpoint as
+// the authorisation server, puts /rest/app.info behind it.
+func isAppInfo(path []string) bool {
+	if startsWith(path, "rest", "rest") {
+		path = path[1:]
+	}
+	return len(path) == 2 && path[0] == "rest" && strings.TrimSuffix(strings.ToLower(path[1]), ".json") == "app.info"
 }

@@ -121,7 +121,7 @@ func TestTheAuthorisationServerAnswersByItsHostAndByItsPath(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)
 	for _, base := range []string{"https://oauth.example.com", "https://portal.example.com/oauth-server"} {
-		for _, path := range []string{"/rest/app.info", "/rest/app.info/", "//rest//app.info.json"} {
+		for _, path := range []string{"/rest/app.info", "/rest/app.info/", "//rest//app.info.json", "/rest//rest/app.info"} {
 			code, text := b.do(http.MethodGet, base+path+"?auth="+b.token, "")
 			var got struct {
 				Result struct {
