@@ -64,7 +64,7 @@ func (s *sites) base(overTLS bool, host, port string) (string, bool) {
 func (s *sites) only(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := s.Site(r); !ok {
-			http.Error(w, "this host is not served here", http.StatusMisdirectedRequest)
+			server.Misdirected(w)
 			return
 		}
 		next.ServeHTTP(w, r)

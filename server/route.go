@@ -49,7 +49,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !known:
-		misdirected(w)
+		Misdirected(w)
 	case startsWith(path, OAuthPath):
 		s.authorisation(w, r, site, path[1:])
 	case site.OAuth || isToken(path):
@@ -57,7 +57,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case site.Moved && startsWith(path, "rest"):
 		sendOn(w, r, site.Portal)
 	case site.Moved:
-		misdirected(w)
+		Misdirected(w)
 	case startsWith(path, "rest"):
 		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
 	default:
@@ -65,7 +65,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func misdirected(w http.ResponseWriter) {
+// Misdirected refuses a host that is nobody's.
+func Misdirected(w http.ResponseWriter) {
 	refuse(w, http.StatusMisdirectedRequest, "this host is not served here")
 }
 
