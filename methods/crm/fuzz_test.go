@@ -3,6 +3,7 @@ package crm_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/internal/testportal"
@@ -84,3 +85,27 @@ var patternOps = []onevent.Op{onevent.OpContains, onevent.OpNotContains, onevent
 
 var knownOps = []onevent.Op{onevent.OpEqual, onevent.OpNotEqual, onevent.OpLess, onevent.OpLessEqual, onevent.OpGreater, onevent.OpGreaterEqual,
 	onevent.OpIn, onevent.OpNotIn, onevent.OpContains, onevent.OpNotContains, onevent.OpLike, onevent.OpNotLike}
+
+// FuzzRow keeps any value in a row and shows the row: it is cut where the value
+// ends, so that this one and the next are told as they were kept.
+func FuzzRow(f *testing.F) {
+	for _, seed := range []string{
+		`"a \"quoted\" \\"`, `{"}":[1,"]",{"\\":"\""}],"":null}`, `[[],{},"[{"]`, `-1.50e+3`, `true`, `null`, `"\u2028,:"`, "a[b]=1&a[c][]=}",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		kept := anyValue(text)
+		row := wire.Map(wire.F("SUBJECT", kept), wire.F("DESCRIPTION", wire.List(kept, kept)), wire.F("LOCATION", wire.String("next")))
+		shown := crm.ShownPage([]onevent.Record{{ID: 7, Fields: row.AppendJSON(nil)}}, time.UTC)
+		page, err := wire.ParseJSON(shown, wire.Limits{})
+		if err != nil {
+			t.Fatalf("%s: %v", shown, err)
+		}
+		for _, want := range append(row.Fields(), wire.F(onevent.FieldID, wire.String("7")), wire.F("PRIORITY", wire.Null())) {
+			if got, _ := page.Path("0", want.Key); !got.Equal(want.Value) {
+				t.Errorf("%s is shown as %s, want %s", want.Key, got.AppendJSON(nil), want.Value.AppendJSON(nil))
+			}
+		}
+	})
+}
