@@ -39,7 +39,7 @@ func checkApplication(r ApplicationRequest) error {
 	if r.Kind != onevent.KindLocal && r.Kind != onevent.KindMarket {
 		return invalid("kind must be %s or %s", onevent.KindLocal, onevent.KindMarket)
 	}
-	return firstError(checkRotation(r.RotateToken), checkName(r.Name))
+	return cmp.Or(checkRotation(r.RotateToken), checkName(r.Name))
 }
 
 // ApplicationChange is what changes of an application; nil leaves it as it is.
@@ -60,7 +60,7 @@ func (m *Manager) ChangeApplication(ctx context.Context, id onevent.ApplicationI
 	row := *now
 	set(&row.Name, change.Name)
 	set(&row.RotateToken, change.RotateToken)
-	if err := firstError(checkRotation(row.RotateToken), checkName(row.Name)); err != nil {
+	if err := cmp.Or(checkRotation(row.RotateToken), checkName(row.Name)); err != nil {
 		return nil, err
 	}
 	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.Directory.PutApplication(tx, row) })
@@ -136,7 +136,7 @@ func newVersion(r VersionRequest) (onevent.Version, error) {
 		Application: r.Application.ID, Text: r.Version, Scope: scope,
 		AppURL: r.AppURL, InstallURL: r.InstallURL, EventURL: r.EventURL,
 	}
-	return v, firstError(
+	return v, cmp.Or(
 		checkVersion(r.Version), err,
 		checkURL("app_url", r.AppURL), checkURL("install_url", r.InstallURL), checkURL("event_url", r.EventURL),
 	)

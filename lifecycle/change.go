@@ -37,7 +37,7 @@ func (m *Manager) planInstall(r InstallRequest) (*change, error) {
 	c.now.Version, c.now.Scope, c.now.InstalledBy = c.version.Ordinal, c.version.Scope, c.user.ID
 	c.now.Status = cmp.Or(r.Status, c.now.Status)
 	c.now.Language = cmp.Or(r.Language, c.now.Language)
-	if err := firstError(checkStatus(c.app.Kind, c.now.Status), checkLanguage(c.now.Language)); err != nil {
+	if err := cmp.Or(checkStatus(c.app.Kind, c.now.Status), checkLanguage(c.now.Language)); err != nil {
 		return nil, err
 	}
 	if c.app.Kind == onevent.KindLocal {

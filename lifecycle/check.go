@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -111,7 +112,7 @@ func checkUser(u *onevent.User) error {
 	if utf8.RuneCountInString(u.Name) > maxName || utf8.RuneCountInString(u.LastName) > maxName {
 		return invalid("a name must have at most %d characters", maxName)
 	}
-	return firstError(checkEmail(u.Email), checkTimeZone(u.TimeZone), checkGender(u.Gender))
+	return cmp.Or(checkEmail(u.Email), checkTimeZone(u.TimeZone), checkGender(u.Gender))
 }
 
 func checkGender(letter string) error {

@@ -51,7 +51,7 @@ func (m *Manager) newPortal(r PortalRequest) (onevent.Portal, error) {
 	}
 	p.Domain, p.PublicURL = publicAddress(r.Domain, r.PublicURL)
 	p.Settings.RefreshToken = cmp.Or(p.Settings.RefreshToken, onevent.RefreshTokenDocumented)
-	return p, firstError(
+	return p, cmp.Or(
 		checkPublicURL(p.Domain, p.PublicURL),
 		checkLanguage(p.Language),
 		checkTimeZone(p.TimeZone),
@@ -69,13 +69,4 @@ func (m *Manager) putPortal(tx onevent.Tx, portal *onevent.Portal, user *onevent
 		return err
 	}
 	return m.putNewUser(tx, user)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -71,7 +71,7 @@ func (c PortalChange) apply(row *onevent.Portal) error {
 	set(&s.RateBurst, c.RateBurst)
 	set(&s.RatePerSecond, c.RatePerSecond)
 	set(&s.OperatingLimit, c.OperatingLimit)
-	return firstError(checkLanguage(row.Language), checkTimeZone(row.TimeZone), checkSettings(*s))
+	return cmp.Or(checkLanguage(row.Language), checkTimeZone(row.TimeZone), checkSettings(*s))
 }
 
 func (c PortalChange) move(row *onevent.Portal) error {

@@ -14,13 +14,7 @@ import (
 // BenchmarkQuery reads pages of 50 out of 20,000 records of 1 KB: what readers
 // of everything ask for, page by page, and what a list asks for.
 func BenchmarkQuery(b *testing.B) {
-	const records = 20_000
-	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "store.db")}.Unsynced())
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	fillRecords(b, db, records)
+	db := openRecords(b)
 	after := func(id int) []onevent.Cond {
 		return []onevent.Cond{{Field: onevent.FieldID, Number: true, Op: onevent.OpGreater, Values: []string{strconv.Itoa(id)}}}
 	}
@@ -64,16 +58,10 @@ func BenchmarkQuery(b *testing.B) {
 
 // BenchmarkRecord reads one after the other of 20,000 records of 1 KB by its id.
 func BenchmarkRecord(b *testing.B) {
-	const records = 20_000
-	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "store.db")}.Unsynced())
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	fillRecords(b, db, records)
+	db := openRecords(b)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		id := int64(i*7919%records + 1) // a prime: neighbours are not read in turn
+		id := int64(i*7919%benchRecords + 1) // a prime: neighbours are not read in turn
 		err := db.View(b.Context(), func(r onevent.Reader) error {
 			_, err := r.Record(1, "crm.activity", id)
 			return err
@@ -84,10 +72,24 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-func fillRecords(b *testing.B, db *sqlite.DB, n int) {
+const benchRecords = 20_000
+
+// openRecords opens a store that has them.
+func openRecords(b *testing.B) *sqlite.DB {
+	b.Helper()
+	db, err := sqlite.Open(b.Context(), sqlite.Config{Path: filepath.Join(b.TempDir(), "store.db")}.Unsynced())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	fillRecords(b, db)
+	return db
+}
+
+func fillRecords(b *testing.B, db *sqlite.DB) {
 	b.Helper()
 	text := strings.Repeat("x", 900)
-	for first := 1; first <= n; first += 500 {
+	for first := 1; first <= benchRecords; first += 500 {
 		err := db.Update(b.Context(), func(tx onevent.Tx) error {
 			for id := first; id < first+500; id++ {
 				fields := fmt.Appendf(nil, `{"START_TIME":"2026-03-%02dT10:00:00","AUTHOR_ID":"7","RESPONSIBLE_ID":"1","DESCRIPTION":%q}`, id%28+1, text)

@@ -4,6 +4,7 @@
 package testportal
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"log/slog"
@@ -110,7 +111,7 @@ func (p *Portal) seed() {
 				return err
 			}
 		}
-		return firstError(
+		return cmp.Or(
 			p.Directory.PutPortal(tx, onevent.Portal{
 				ID: p.ID, MemberID: "a223c6b3710f85df22e9377d6c4f7553", Domain: "portal.example.com",
 				PublicURL: "https://portal.example.com", Language: "en", TimeZone: "Europe/Riga", Created: p.Clock.Now(),
@@ -128,15 +129,6 @@ func (p *Portal) seed() {
 		)
 	})
 	p.Install(p.App)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Install begins a life of an application on the portal, with Scope, finished.
