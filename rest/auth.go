@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
-	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/wire"
 )
@@ -81,7 +80,7 @@ func permit(acc oauth.Access, refusal *Error, m *Method) *Error {
 		return refusal
 	case m == nil:
 		return errMethodNotFound
-	case !catalog.Grants(acc.Scope, m.Scope):
+	case !m.GrantedBy(acc.Scope):
 		return scopeError(acc.Installation != nil)
 	case refusal != nil:
 		return refusal

@@ -45,9 +45,6 @@ func (c *Call) Param(name string) wire.Value {
 // Has says whether a parameter was given and is not null.
 func (c *Call) Has(name string) bool { return !c.Param(name).IsNull() }
 
-// ErrScope says that the method wants a scope that the call lacks.
-func (c *Call) ErrScope() *Error { return scopeError(c.Installation != nil) }
-
 // Owner is the installation as the owner of its handlers.
 func (c *Call) Owner() onevent.Owner { return onevent.Owner{Installation: c.Installation.ID} }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/onevent/onevent/catalog"
 )
 
 // AuthKind says by which authorisation a method may be called.
@@ -25,10 +27,16 @@ type Func func(ctx context.Context, c *Call) (any, error)
 type Method struct {
 	Name   string // lower case
 	Scope  string // "": needs none
+	Whole  bool   // Scope itself is needed: a smaller one that satisfies it will not do
 	Auth   AuthKind
 	Signed bool // an answer to a call with `state` carries a `signature`
 	Func   Func
 	V3     Func // the method in REST 3.0; nil: it has none there
+}
+
+// GrantedBy says whether the scopes of a token or webhook let it call the method.
+func (m *Method) GrantedBy(scopes []string) bool {
+	return catalog.Grants(scopes, m.Scope) && (!m.Whole || slices.Contains(scopes, m.Scope))
 }
 
 // Registry knows the methods by name. It never changes.

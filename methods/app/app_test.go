@@ -125,6 +125,23 @@ func TestMethodGet(t *testing.T) {
 	wantResult(t, b.admin.Call("method.get", `{"name":[1]}`), `{"isExisting":false,"isAvailable":false}`)
 }
 
+// user.add and user.update need the scope user itself;
+// docs/protocol/methods-activities-calendar-users.md section 3.
+func TestMethodsThatASmallerScopeMayNotCallAreNotOffered(t *testing.T) {
+	b := open(t)
+	for scope, want := range map[string]bool{"user": true, "user_basic": false, "user_brief": false} {
+		if got := strings.Contains(b.hook("methods", ``, scope).Text, `"user.add"`); got != want {
+			t.Errorf("%s: user.add is listed: %v", scope, got)
+		}
+		if got := strings.Contains(b.admin.Call("methods", `{"scope":"`+scope+`"}`).Text, `"user.update"`); got != want {
+			t.Errorf("methods of %s: user.update is listed: %v", scope, got)
+		}
+		available := map[bool]string{true: "true", false: "false"}[want]
+		wantResult(t, b.hook("method.get", `{"name":"user.add"}`, scope), `{"isExisting":true,"isAvailable":`+available+`}`)
+		wantResult(t, b.hook("method.get", `{"name":"user.get"}`, scope), `{"isExisting":true,"isAvailable":true}`)
+	}
+}
+
 func TestServerTimeIsInThePortalsZone(t *testing.T) {
 	b := open(t)
 	wantResult(t, b.admin.Call("server.time", ""), `"2026-03-01T14:00:00+02:00"`)

@@ -27,20 +27,20 @@ func listedBy(c *rest.Call) func(rest.Method) bool {
 	case wanted.IsNull() && c.Param("full").Truthy():
 		return func(rest.Method) bool { return true }
 	case wanted.IsNull():
-		return func(m rest.Method) bool { return catalog.Grants(c.Scope, m.Scope) }
+		return func(m rest.Method) bool { return m.GrantedBy(c.Scope) }
 	case !wanted.IsScalar():
 		return func(rest.Method) bool { return false }
 	case wanted.Text() == "" || wanted.Text() == catalog.BasicScope:
 		return func(m rest.Method) bool { return m.Scope == "" }
 	}
-	return func(m rest.Method) bool { return m.Scope != "" && catalog.Grants([]string{wanted.Text()}, m.Scope) }
+	return func(m rest.Method) bool { return m.Scope != "" && m.GrantedBy([]string{wanted.Text()}) }
 }
 
 func lookup(_ context.Context, c *rest.Call) (any, error) {
 	m := c.Registry.Lookup(c.Param("name").Text())
 	return wire.Map(
 		wire.F("isExisting", wire.Bool(m != nil)),
-		wire.F("isAvailable", wire.Bool(m != nil && catalog.Grants(c.Scope, m.Scope)))), nil
+		wire.F("isAvailable", wire.Bool(m != nil && m.GrantedBy(c.Scope)))), nil
 }
 
 func scope(_ context.Context, c *rest.Call) (any, error) {

@@ -9,9 +9,6 @@
 package user
 
 import (
-	"context"
-	"slices"
-
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/lifecycle"
@@ -46,18 +43,7 @@ func Methods(cfg Config) []rest.Method {
 		{Name: "user.get", Scope: scope, Func: m.get},
 		{Name: "user.search", Scope: scope, Func: m.search},
 		{Name: "user.fields", Scope: scope, Func: titles},
-		{Name: "user.add", Scope: scope, Func: fullScope(m.add)},
-		{Name: "user.update", Scope: scope, Func: fullScope(m.update)},
-	}
-}
-
-// fullScope lets a method be called with scope user alone: the smaller scopes
-// read.
-func fullScope(f rest.Func) rest.Func {
-	return func(ctx context.Context, c *rest.Call) (any, error) {
-		if !slices.Contains(c.Scope, scope) {
-			return nil, c.ErrScope()
-		}
-		return f(ctx, c)
+		{Name: "user.add", Scope: scope, Whole: true, Func: m.add},
+		{Name: "user.update", Scope: scope, Whole: true, Func: m.update},
 	}
 }
