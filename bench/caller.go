@@ -95,24 +95,27 @@ func (c *caller) head() (status, length int, err error) {
 	if status, err = statusOf(first); err != nil {
 		return 0, 0, err
 	}
-	for length = -1; ; {
+	length, err = c.length()
+	return status, length, err
+}
+
+func (c *caller) length() (int, error) {
+	for length := -1; ; {
 		line, err := c.line()
-		if err != nil {
-			return 0, 0, err
-		}
-		if len(line) == 0 {
-			break
+		switch {
+		case err != nil:
+			return 0, err
+		case len(line) == 0 && length < 0:
+			return 0, errors.New("an answer without a Content-Length")
+		case len(line) == 0:
+			return length, nil
 		}
 		if name, value, _ := bytes.Cut(line, []byte(":")); bytes.EqualFold(name, []byte("Content-Length")) {
 			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
-				return 0, 0, err
+				return 0, err
 			}
 		}
 	}
-	if length < 0 {
-		return 0, 0, errors.New("an answer without a Content-Length")
-	}
-	return status, length, nil
 }
 
 func (c *caller) line() ([]byte, error) {

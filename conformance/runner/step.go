@@ -95,27 +95,31 @@ func (p *fileParser) expect(lines []string) {
 		p.always, _ = p.parts(lines)
 		return
 	}
-	var s *Step
-	if n := len(p.open.Steps); n > 0 {
-		s = p.open.Steps[n-1]
-	}
-	if s == nil || len(s.statuses) > 0 {
+	last := len(p.open.Steps) - 1
+	if last < 0 || len(p.open.Steps[last].statuses) > 0 {
 		p.fail(p.line, "an answer without a request")
 		return
 	}
-	for status := range strings.SplitSeq(lines[0], " or ") {
-		n, err := strconv.Atoi(status)
-		if err != nil || n < 100 || n > 599 {
-			p.fail(p.line, "no status: %s", lines[0])
-		}
-		s.statuses = append(s.statuses, n)
-	}
+	s := p.open.Steps[last]
+	s.statuses = p.statuses(lines[0])
 	head, body := p.parts(lines[1:])
 	s.answer = head
 	if !s.isAdmin() {
 		s.answer = slices.Concat(p.always, head)
 	}
 	p.body(s, len(head)+2, strings.Join(body, "\n"))
+}
+
+// statuses reads: 200, or 200 or 201.
+func (p *fileParser) statuses(line string) (all []int) {
+	for status := range strings.SplitSeq(line, " or ") {
+		n, err := strconv.Atoi(status)
+		if err != nil || n < 100 || n > 599 {
+			p.fail(p.line, "no status: %s", line)
+		}
+		all = append(all, n)
+	}
+	return all
 }
 
 // body reads what begins with a brace as JSON, all else as text.
