@@ -23,22 +23,25 @@ func (m *methods) update(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
-		row, err := readable(tx, c, id)
-		if err != nil {
-			return err
-		}
-		row.set(changed(row.pick(followed...), change))
-		row.record.Fields = row.row()
-		if err := tx.PutRecord(row.record); err != nil {
-			return err
-		}
-		return m.raise(tx, c, codeUpdate, id)
-	})
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error { return m.change(tx, c, id, change) })
 	if err != nil {
 		return nil, err
 	}
 	return true, nil
+}
+
+// change reads of a row only what others of its fields follow.
+func (m *methods) change(tx onevent.Tx, c *rest.Call, id int64, change wire.Value) error {
+	row, err := readable(tx, c, id)
+	if err != nil {
+		return err
+	}
+	row.set(changed(row.pick(followed...), change))
+	row.record.Fields = row.row()
+	if err := tx.PutRecord(row.record); err != nil {
+		return err
+	}
+	return m.raise(tx, c, codeUpdate, id)
 }
 
 // readChange reads what the caller gave. Where that depends on the row, it is
@@ -98,11 +101,12 @@ func withCommunications(change, raw, row wire.Value) (wire.Value, error) {
 	return found.in(change), nil
 }
 
-// followed are the fields that others follow, and these.
+// followed are the fields that decide what changed makes of a row, and those that
+// follow them.
 var followed = []string{"TYPE_ID", "START_TIME", "DEADLINE", "COMPLETED", "STATUS"}
 
-// changed is what of the row is another after the change: what follows from other
-// fields follows them. The row need have no more than the fields that matter.
+// changed is a row after the change; what follows from other fields follows them.
+// Of the row it needs the followed alone.
 func changed(row, change wire.Value) wire.Value {
 	after := wire.Merge(row, change)
 	if isTimed(after) {
