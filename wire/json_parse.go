@@ -154,19 +154,19 @@ func (p *jsonParser) element() bool {
 	return !p.stopped()
 }
 
-// roomForFields is for as many keys as most objects have; the outermost has as
-// many as its text lets expect.
 const (
-	roomForFields = 8
-	mostRoom      = 64
-	textPerField  = 32
+	fewFields    = 8 // as many keys as most objects have
+	mostFields   = 64
+	textPerField = 32 // bytes
 )
 
+// roomForFields is for an object that begins at start: the outermost has as many
+// keys as its text lets expect.
 func (p *jsonParser) roomForFields(start int) int {
 	if start > 0 {
-		return roomForFields
+		return fewFields
 	}
-	return min(roomForFields+len(p.text)/textPerField, mostRoom)
+	return min(fewFields+len(p.text)/textPerField, mostFields)
 }
 
 func (p *jsonParser) object() Value {
