@@ -22,7 +22,10 @@ import (
 // docs/protocol/rest.md section 3.
 func ParseForm(text string, lim Limits) (Value, error) {
 	lim = lim.OrDefault()
-	if len(text) > lim.Bytes {
+	switch {
+	case text == "": // as most query strings are
+		return mapOf(nil), nil
+	case len(text) > lim.Bytes:
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
 	return ParsePairs(pairsOf(text), lim)
