@@ -154,8 +154,12 @@ func TestOnlyTrustedProxiesSpeakForTheirClients(t *testing.T) {
 				if r.RemoteAddr != c.remote || (r.TLS != nil) != c.https {
 					t.Errorf("the request shows %s, https %v", r.RemoteAddr, r.TLS != nil)
 				}
-				if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("X-Forwarded-Proto") != "" {
-					t.Error("the headers are still there")
+				if r.Header.Get("X-Forwarded-For") != "" {
+					t.Error("X-Forwarded-For is still there")
+				}
+				trusted := c.peer != "192.0.2.1:1"
+				if got := r.Header.Get("X-Forwarded-Proto"); got != "" && !trusted || got != c.proto && trusted {
+					t.Errorf("X-Forwarded-Proto is %q", got)
 				}
 			})).ServeHTTP(httptest.NewRecorder(), r)
 		})

@@ -9,21 +9,19 @@ import (
 	"strings"
 )
 
-// forwarded are the headers by which a proxy tells who its client is.
-var forwarded = []string{"X-Forwarded-For", "X-Forwarded-Proto"}
-
 // BehindProxies lets requests from trusted networks tell their client's address
 // (X-Forwarded-For) and scheme (X-Forwarded-Proto): the request then shows them
 // as if the client had come directly, with RemoteAddr his and TLS set when he
-// came by https. From anybody else the two headers are dropped.
+// came by https. X-Forwarded-Proto stays, for a client who is known to have come
+// by plain http. From anybody else the two headers are dropped.
 func BehindProxies(trusted []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if contains(trusted, peer(r.RemoteAddr)) {
 			r = asForwarded(trusted, r)
+		} else {
+			r.Header.Del("X-Forwarded-Proto")
 		}
-		for _, name := range forwarded {
-			r.Header.Del(name)
-		}
+		r.Header.Del("X-Forwarded-For")
 		next.ServeHTTP(w, r)
 	})
 }

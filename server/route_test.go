@@ -144,6 +144,28 @@ func TestTheAuthorisationServerAnswersByItsHostAndByItsPath(t *testing.T) {
 	}
 }
 
+// docs/protocol/rest.md section 2. What the header says was judged before.
+func TestAWebhookThatCameByPlainHTTPIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	_, hook, err := b.Manager.CreateIncomingWebhook(context.Background(), 1, 1, "crm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byHook, byToken := "/rest/1/"+hook.Reveal()+"/server.time", "/rest/server.time?auth="+b.token
+	for _, c := range []struct {
+		path, proto string
+		want        int
+	}{
+		{byHook, "", 200}, {byHook, "https", 200}, {byHook, "http", 400}, {byHook, "HTTP", 400}, {byToken, "http", 200},
+	} {
+		code, text := b.do(http.MethodGet, "http://portal.example.com"+c.path, "", "X-Forwarded-Proto", c.proto)
+		if code != c.want || code == 400 && text != `{"error":"INVALID_REQUEST","error_description":"Https required."}` {
+			t.Errorf("by %q: %d %s", c.proto, code, text)
+		}
+	}
+}
+
 func TestUnknownHostsAreMisdirected(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)

@@ -19,6 +19,15 @@ type PublicSites struct {
 	OAuthURL string
 }
 
+// cameBy is the portal's address, but by http for a client of whom a trusted
+// proxy says that he came so: he is not to send a webhook's code in the clear.
+func cameBy(p *onevent.Portal, r *http.Request) string {
+	if strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "http") {
+		return "http://" + strings.TrimPrefix(strings.TrimPrefix(p.PublicURL, "https://"), "http://")
+	}
+	return p.PublicURL
+}
+
 // Endpoints are a portal's public ones, however a client came.
 func (s *PublicSites) Endpoints(p *onevent.Portal, _ string) onevent.Endpoints {
 	server := s.OAuthURL
@@ -34,7 +43,7 @@ func (s *PublicSites) Endpoints(p *onevent.Portal, _ string) onevent.Endpoints {
 func (s *PublicSites) Site(r *http.Request) (Site, bool) {
 	host := hostname(r.Host)
 	if p := s.Directory.PortalByDomain(host); p != nil {
-		return Site{Portal: p, Base: p.PublicURL}, true
+		return Site{Portal: p, Base: cameBy(p, r)}, true
 	}
 	if u, err := url.Parse(s.OAuthURL); err == nil && host != "" && strings.EqualFold(u.Hostname(), host) {
 		return Site{OAuth: true, Base: s.OAuthURL}, true
