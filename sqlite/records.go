@@ -72,9 +72,9 @@ func (q *session) eachByID(query *onevent.Query, where expression, add func(onev
 		return err
 	}
 	s := q.bindAll(e)
+	defer s.drop()
 	for s.next() {
 		if !add(onevent.Record{Portal: query.Portal, Kind: query.Kind, ID: s.readInt(), Fields: s.readBytes()}) {
-			s.reset()
 			break
 		}
 	}
@@ -89,6 +89,7 @@ func (q *session) eachSorted(query *onevent.Query, where expression, add func(on
 		return err
 	}
 	s := q.bindAll(e)
+	defer s.drop()
 	var ids []int64
 	for s.next() {
 		ids = append(ids, s.readInt())
@@ -119,13 +120,15 @@ func (q *session) total(where expression) (int, error) {
 	e.add("SELECT count(*) FROM record WHERE ")
 	e.append(where)
 	s := q.bindAll(e)
+	defer s.drop()
 	var n int
 	err := s.one(func() { n = int(s.readInt()) })
 	return n, q.result(err)
 }
 
-// bindAll prepares an expression. Its text holds no value of the caller's, so
-// that the statement cache of the connection stays small.
+// bindAll prepares an expression. The statement must be dropped: a connection
+// keeps what it prepared, and there are as many texts as combinations of
+// conditions and lengths of lists.
 func (q *session) bindAll(e expression) stmt {
 	s := q.prepare(e.text.String())
 	for _, v := range e.args {

@@ -129,6 +129,14 @@ func (s *stmt) reset() {
 	}
 }
 
+// drop ends the statement, which is not kept for the next use. What that fails
+// with is the error of the last step, which came out there.
+func (s *stmt) drop() {
+	if s.s != nil {
+		s.s.Finalize()
+	}
+}
+
 // one reads a single row with f; ErrNotFound when there is none.
 func (s *stmt) one(f func()) error {
 	if !s.next() {
