@@ -46,9 +46,19 @@ func (b *Body) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// take takes all or nothing: what does not fit must not be in the way of others,
+// not even for a moment.
 func (b *Body) take(n int64) bool {
-	b.held += n
-	return b.room.free.Add(-n) >= 0
+	for {
+		free := b.room.free.Load()
+		if free < n {
+			return false
+		}
+		if b.room.free.CompareAndSwap(free, free-n) {
+			b.held += n
+			return true
+		}
+	}
 }
 
 // Leave gives the room back. What was read must not be used any more.
