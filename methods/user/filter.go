@@ -89,7 +89,7 @@ func yesOrNo(v wire.Value) string {
 
 func (r *filterReader) addField(f *field, op onevent.Op, v wire.Value) error {
 	values := textsOf(v)
-	if len(values) == 0 && !v.IsScalar() && !op.ForList().TakesList() {
+	if v.Len() == 0 && !v.IsScalar() && !op.ForList().TakesList() {
 		return nil
 	}
 	if !v.IsScalar() {
@@ -98,7 +98,7 @@ func (r *filterReader) addField(f *field, op onevent.Op, v wire.Value) error {
 	kind := f.kind
 	if op.IsPattern() {
 		kind = text
-		if len(values[0]) > maxPattern {
+		if len(values) > 0 && len(values[0]) > maxPattern {
 			return errPattern
 		}
 	}
@@ -107,10 +107,14 @@ func (r *filterReader) addField(f *field, op onevent.Op, v wire.Value) error {
 	return nil
 }
 
+// textsOf leaves out what is no scalar, such as the rows that a reference to a
+// row beyond the last stands for.
 func textsOf(v wire.Value) []string {
 	var out []string
 	for _, item := range valuesOf(v) {
-		out = append(out, item.Text())
+		if item.IsScalar() || item.IsNull() {
+			out = append(out, item.Text())
+		}
 	}
 	return out
 }

@@ -48,6 +48,11 @@ func TestGetFindsByFilter(t *testing.T) {
 		{`">=ID":"2","<ID":5`, "2 3 4"},
 		{`"<=ID":[2,5]`, "1 2"},
 		{`">ID":[]`, "1 2 3 4 5 6"},
+		{`">ID":[{"ID":"1"}]`, ""}, // what a reference to a row beyond the last leads to
+		{`"ID":[{"ID":1},2]`, "2"},
+		{`"%NAME":[["a"]]`, ""},
+		{`"!%NAME":[["a"]]`, "1 2 3 4 5 6"},
+		{`"PERSONAL_CITY":[{"a":1}]`, ""},
 		{`"!ID":3`, "1 2 4 5 6"},
 		{`"!=ID":[1,2]`, "3 4 5 6"},
 		{`"@ID":[1,2]`, "1 2"},

@@ -13,7 +13,7 @@ import (
 type matcher func([]key) bool
 
 // comparison makes a matcher of the operator and the values; the operators that
-// take no list have one value. A negative operator holds where the positive one
+// take no list have one value; without any, nothing is like it. A negative operator holds where the positive one
 // does not.
 func comparison(op onevent.Op, k kind, values []string, zone *time.Location) matcher {
 	holds := forKey(positive(op), k, values, zone)
@@ -24,6 +24,9 @@ func comparison(op onevent.Op, k kind, values []string, zone *time.Location) mat
 }
 
 func forKey(op onevent.Op, k kind, values []string, zone *time.Location) func(key) bool {
+	if len(values) == 0 {
+		return func(key) bool { return false }
+	}
 	switch op {
 	case onevent.OpEqual, onevent.OpIn:
 		return isOneOf(k, values, zone)
