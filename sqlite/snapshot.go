@@ -26,7 +26,7 @@ func (d *DB) snapshot(ctx context.Context) (*snapshot, error) {
 	s := &snapshot{db: d, on: c, reader: &reader{session{conn: c.conn}}, began: c.clock.Now()}
 	s.unwatch = c.begin(ctx)
 	if err := c.exec("BEGIN"); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(interrupted(ctx, err), s.close())
 	}
 	return s, nil
 }
@@ -37,6 +37,11 @@ func (s *snapshot) read(ctx context.Context, fn func(onevent.Reader) error) erro
 	if err == nil {
 		err = s.reader.failed
 	}
+	return interrupted(ctx, err)
+}
+
+// interrupted tells the end of ctx where that is what interrupted the engine.
+func interrupted(ctx context.Context, err error) error {
 	if onevent.CodeOf(err) == onevent.CodeUnavailable && ctx.Err() != nil {
 		return ended(ctx)
 	}
