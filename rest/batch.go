@@ -19,7 +19,7 @@ const (
 	batchKeyBytes = 1 << 20
 )
 
-var errBatchKeys = errTooLarge("the keys of cmd exceed the limit of " + strconv.Itoa(batchKeyBytes) + " bytes")
+var errBatchKeys = ErrTooLarge("", "the keys of cmd exceed the limit of "+strconv.Itoa(batchKeyBytes)+" bytes")
 
 // Batch is the method that runs others; docs/protocol/rest.md section 8.
 func Batch() Method { return Method{Name: batchName, Func: runBatch, V3: runBatchV3} }

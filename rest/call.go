@@ -72,7 +72,7 @@ func methodParams(all wire.Value) wire.Value {
 }
 
 func isReserved(key string) bool {
-	return strings.HasPrefix(key, sdkPrefix) ||
+	return len(key) >= len(sdkPrefix) && strings.EqualFold(key[:len(sdkPrefix)], sdkPrefix) ||
 		slices.ContainsFunc(reserved, func(name string) bool { return strings.EqualFold(name, key) })
 }
 

@@ -77,9 +77,9 @@ func ErrCore(description string) *Error { return table.error("ERROR_CORE").sayin
 // docs/protocol/rest.md section 5.
 func ErrModule(description string) *Error { return ErrRequest("", description) }
 
-// errTooLarge names a limit of bytes that was exceeded.
-func errTooLarge(description string) *Error {
-	return ErrArgument("", description).as(http.StatusRequestEntityTooLarge)
+// ErrTooLarge names a limit of bytes that was exceeded.
+func ErrTooLarge(argument, description string) *Error {
+	return ErrArgument(argument, description).as(http.StatusRequestEntityTooLarge)
 }
 
 // errorOfRequest is the answer to a request that can't be read.
@@ -91,7 +91,7 @@ func errorOfRequest(err error) *Error {
 	case !errors.As(err, &limit):
 		return ErrCore(request.ErrUnreadable.Error())
 	case limit.Limit == "bytes":
-		return errTooLarge(limit.Error())
+		return ErrTooLarge("", limit.Error())
 	}
 	return ErrArgument("", limit.Error())
 }
@@ -115,7 +115,7 @@ func errorOfStore(err error) *Error {
 	case onevent.CodeInvalid:
 		return ErrArgument("", err.Error())
 	case onevent.CodeTooLarge:
-		return errTooLarge(err.Error())
+		return ErrTooLarge("", err.Error())
 	}
 	return errInternal
 }

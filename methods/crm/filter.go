@@ -61,18 +61,14 @@ func (r *filterReader) add(key string, v wire.Value) error {
 }
 
 // compare gives a list of values to the operators that take one, and the first
-// value to those that take no list. An empty list leaves these nothing to
-// compare with.
+// value to those that take no list. An empty list has none, and nothing equals it:
+// a reader whose last page was empty is given no page again.
 func (r *filterReader) compare(f *field, op onevent.Op, v wire.Value) error {
-	list := v.IsList() || v.IsMap()
-	if list {
+	if v.IsList() || v.IsMap() {
 		op = op.ForList()
 	}
 	cond := onevent.Cond{Field: f.name, Op: op, Number: f.isNumber() && !op.IsPattern(), Values: r.values(f, op, v)}
 	if !op.TakesList() {
-		if list && v.Len() == 0 {
-			return nil
-		}
 		cond = withOneValue(cond)
 	}
 	if op.IsPattern() && len(cond.Values) > 0 {

@@ -135,10 +135,6 @@ func (m *model) holds(a *activity, c condition) bool {
 		return m.isBound(a, c)
 	}
 	field, _ := m.held(a, c.field)
-	list, isList := c.value.([]any)
-	if isList && len(list) == 0 && !slices.Contains([]string{"", "=", "!", "!=", "@", "!@"}, c.op) {
-		return true
-	}
 	switch c.op {
 	case "", "=", "@":
 		return m.isOneOf(field, c)

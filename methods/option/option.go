@@ -4,6 +4,8 @@
 package option
 
 import (
+	"strconv"
+
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/rest"
@@ -35,4 +37,5 @@ var (
 	errAdmin   = rest.ErrDenied("Access denied! Administrator authorization required")
 	errEmpty   = rest.ErrArgument("options", "Argument 'options' is null or empty")
 	errName    = rest.ErrArgument("option", "Argument 'option' must be a name")
+	errTooMuch = rest.ErrTooLarge("options", "The options take more than "+strconv.Itoa(onevent.MaxRecord)+" bytes together")
 )

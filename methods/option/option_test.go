@@ -103,7 +103,8 @@ func TestNamesAndValuesAreBounded(t *testing.T) {
 	wantResult(t, b.user.Call("user.option.set", `{"options":{"half":"`+half+`"}}`), `true`)
 	for _, options := range []string{`"other":"` + half + `"`, `"` + half + `":1`} {
 		a := b.user.Call("user.option.set", `{"options":{`+options+`}}`)
-		if code, _ := a.Error(); a.Status != 413 || code != "ERROR_ARGUMENT" {
+		want := `{"error":"ERROR_ARGUMENT","error_description":"The options take more than 262144 bytes together","argument":"options"}`
+		if a.Status != 413 || a.Text != want {
 			t.Errorf("got %d %.200s", a.Status, a.Text)
 		}
 	}

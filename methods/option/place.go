@@ -49,5 +49,9 @@ func (p place) read(r onevent.RecordReader) (wire.Value, error) {
 }
 
 func (p place) write(w onevent.RecordWriter, options wire.Value) error {
-	return w.PutRecord(onevent.Record{Portal: p.portal, Kind: p.kind, ID: p.id, Fields: options.AppendJSON(nil)})
+	text := options.AppendJSON(nil)
+	if len(text) > onevent.MaxRecord {
+		return errTooMuch
+	}
+	return w.PutRecord(onevent.Record{Portal: p.portal, Kind: p.kind, ID: p.id, Fields: text})
 }

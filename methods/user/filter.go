@@ -89,9 +89,6 @@ func yesOrNo(v wire.Value) string {
 
 func (r *filterReader) addField(f *field, op onevent.Op, v wire.Value) error {
 	values := textsOf(v)
-	if v.Len() == 0 && !v.IsScalar() && !op.ForList().TakesList() {
-		return nil
-	}
 	if !v.IsScalar() {
 		op = op.ForList()
 	}
