@@ -234,3 +234,17 @@ func TestFilesAreTakenAndNotKept(t *testing.T) {
 		t.Errorf("got %s", a.Text)
 	}
 }
+
+// docs/protocol/rest.md section 10.
+func TestOnlyAYesCompletes(t *testing.T) {
+	b := open(t)
+	for value, want := range map[string]string{
+		`"Y"`: "Y", `"y"`: "Y", `" Y "`: "Y", `true`: "Y", `"true"`: "Y", `1`: "Y", `"1"`: "Y",
+		`"N"`: "N", `" N"`: "N", `"no"`: "N", `"X"`: "N", `false`: "N", `0`: "N", `2`: "N", `""`: "N", `null`: "N", `["Y"]`: "N",
+	} {
+		id := add(t, b.admin, call+`,"COMPLETED":`+value)
+		if got := get(t, b.admin, id)["COMPLETED"]; got != want {
+			t.Errorf("%s is kept as %v", value, got)
+		}
+	}
+}

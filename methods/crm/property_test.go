@@ -109,7 +109,7 @@ func (m *model) asked(field string, v any) (string, bool) {
 		}
 		return "", false
 	case slices.Contains(charFields, field):
-		text = map[bool]string{true: "N", false: "Y"}[slices.Contains([]string{"0", "N"}, text)]
+		text = map[bool]string{true: "Y", false: "N"}[slices.Contains([]string{"1", "Y"}, text)]
 	}
 	return text, true
 }

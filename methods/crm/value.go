@@ -45,8 +45,11 @@ func (f *field) choose(v wire.Value) wire.Value {
 	return f.absent
 }
 
+// yesNoText knows how a yes is written; docs/protocol/rest.md section 10. All else
+// is no.
 func yesNoText(v wire.Value) wire.Value {
-	if v.Truthy() {
+	switch strings.ToUpper(strings.TrimSpace(v.Text())) {
+	case "Y", "1", "TRUE":
 		return yes
 	}
 	return no
