@@ -44,7 +44,7 @@ func runBatch(ctx context.Context, c *Call) (any, error) {
 			break
 		}
 	}
-	return JSON(b.appendJSON(make([]byte, 0, b.length()))), nil
+	return &b.answers, nil
 }
 
 func keysTooLong(commands []wire.Field) bool {

@@ -41,11 +41,8 @@ func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if x.route.xml {
 		return http.StatusOK, answer.XML(done.envelope())
 	}
-	return http.StatusOK, done.appendJSON(make([]byte, 0, len(done.text)+roomForEnvelope))
+	return http.StatusOK, done.appendJSON(make([]byte, 0, done.length()))
 }
-
-// roomForEnvelope is for what stands around most results, and for short results.
-const roomForEnvelope = 1024
 
 func (x *exchange) run(ctx context.Context, w http.ResponseWriter, r *http.Request) (outcome, *Error) {
 	switch {

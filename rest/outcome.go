@@ -12,8 +12,9 @@ import (
 // docs/protocol/rest.md section 5.
 type outcome struct {
 	value       wire.Value
-	text        JSON // of value; nil: not written yet
-	unread      bool // value is still to be read from text
+	text        JSON     // of value; nil: not written yet
+	unread      bool     // value is still to be read from text
+	batch       *answers // instead of both
 	next, total int
 	counted     bool // total is to be shown
 	signed      bool // with a `state`, the answer is signed
@@ -52,10 +53,24 @@ func (o *outcome) appendJSON(dst []byte) []byte {
 }
 
 func (o *outcome) appendResult(dst []byte) []byte {
-	if o.text != nil {
+	switch {
+	case o.batch != nil:
+		return o.batch.appendJSON(dst)
+	case o.text != nil:
 		return append(dst, o.text...)
 	}
 	return o.value.AppendJSON(dst)
+}
+
+// roomForEnvelope is for what stands around most results, and for short results.
+const roomForEnvelope = 1024
+
+// length is about that of the envelope, but for a value that is not written yet.
+func (o *outcome) length() int {
+	if o.batch != nil {
+		return roomForEnvelope + o.batch.length()
+	}
+	return roomForEnvelope + len(o.text)
 }
 
 // envelope is the whole as a value, for those who don't read JSON.
@@ -81,8 +96,11 @@ func outcomeOf(result any) (outcome, error) {
 }
 
 func plainOutcome(result any) (outcome, error) {
-	if text, ok := result.(JSON); ok {
-		return outcome{text: text, unread: true}, nil
+	switch r := result.(type) {
+	case JSON:
+		return outcome{text: r, unread: true}, nil
+	case *answers:
+		return outcome{batch: r}, nil
 	}
 	v, err := valueOf(result)
 	return outcome{value: v}, err

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParseForm reads a query string or a urlencoded body as PHP's parse_str does:
@@ -28,7 +29,39 @@ func ParseForm(text string, lim Limits) (Value, error) {
 	case len(text) > lim.Bytes:
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
+	if v, ok := plainForm(text, lim); ok {
+		return v, nil
+	}
 	return ParsePairs(pairsOf(text), lim)
+}
+
+// special are the bytes that mean something else in a form than themselves.
+const special = "%+[. \x00"
+
+// plainForm reads a form without any of them, such as most commands of a batch
+// have; false when it is another one.
+func plainForm(text string, lim Limits) (Value, bool) {
+	if strings.ContainsAny(text, special) || strings.Count(text, "&") >= lim.Keys || !isASCII(text) {
+		return Value{}, false
+	}
+	set := fieldSet{}
+	for rest, more := text, true; more; {
+		var pair string
+		pair, rest, more = strings.Cut(rest, "&")
+		if key, value, _ := strings.Cut(pair, "="); key != "" {
+			set.put(key, Value{kind: KindString, text: value})
+		}
+	}
+	return mapOf(set.fields), true
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // ParsePairs is ParseForm for keys and values that are decoded already. Its

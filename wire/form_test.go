@@ -247,3 +247,23 @@ func TestPairsAreNotDecodedAgain(t *testing.T) {
 		t.Errorf("got %s %v", got, err)
 	}
 }
+
+// A form without escapes and brackets is read on a way of its own: an escape that
+// means nothing takes the other.
+func TestAFormIsReadAlikeWithAndWithoutEscapes(t *testing.T) {
+	t.Parallel()
+	for _, form := range []string{"a=1", "a=1&b=2&a=3", "a=1&&=x&c&d=e=f", "0=x&1=y", "1=y&0=x", "&", "=", "a", "a&a", "A=1&a=2", "a]=1", "a-b=1&a_b=2", strings.Repeat("k=v&", 50)} {
+		plain := mustForm(t, form)
+		other := mustForm(t, form+"&%5F=1")
+		if want := plain.With("_", wire.String("1")); !other.Equal(want) {
+			t.Errorf("%q is %s, and with an escape %s", form, asJSON(plain), asJSON(other))
+		}
+	}
+	many := strings.Repeat("k=v&", 10)
+	if _, err := wire.ParseForm(many, wire.Limits{Keys: 9}); err == nil {
+		t.Error("ten pairs pass a limit of nine")
+	}
+	if _, err := wire.ParseForm(many, wire.Limits{Keys: 10}); err != nil {
+		t.Errorf("ten pairs within a limit of ten: %v", err)
+	}
+}

@@ -1,5 +1,7 @@
 package crm
 
+import "bytes"
+
 // cutJSON cuts the next key or value off the text of an object; it is empty at
 // the end. The text is valid, for the store takes no other, and its keys are
 // written without escapes, for crm alone writes these rows.
@@ -36,6 +38,9 @@ func jsonLength(text []byte) int {
 }
 
 func quotedLength(text []byte) int {
+	if end := 1 + bytes.IndexByte(text[1:], '"'); end > 0 && bytes.IndexByte(text[1:end], '\\') < 0 {
+		return end + 1
+	}
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
