@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -268,7 +269,7 @@ func TestACrowdOfLargeBodies(t *testing.T) {
 // section "Limits of a request", says of the time for a whole request.
 func TestABodyThatStallsIsGivenUp(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes a minute")
+		testkit.Skip(t, "it takes a minute, and -short is set")
 	}
 	t.Parallel()
 	p := e2e.Dev(t)
