@@ -19,6 +19,7 @@ type Application struct {
 	// RotateToken is `never` (or empty) or `update`: whether application_token
 	// changes with each update.
 	RotateToken string
+	Delivery    DeliveryOptions // of its destinations on every portal
 	Created     time.Time
 }
 

@@ -73,3 +73,9 @@ type WaitingPage struct {
 	Rows []Waiting
 	More bool // others wait behind these
 }
+
+// Backlog is how many deliveries wait for a destination.
+type Backlog struct {
+	Destination DestinationID
+	Waiting     int64
+}

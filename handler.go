@@ -61,26 +61,6 @@ type Destination struct {
 	Portal  PortalID
 	Owner   Owner
 	URL     string
-	Options DestinationOptions
+	Options DeliveryOptions
 	Created time.Time
 }
-
-// DestinationOptions are set by event.bind `options`, the last bind wins;
-// docs/protocol/events.md section 4.1. Zero values stand for the server's own.
-type DestinationOptions struct {
-	Order       string  `json:"order,omitempty"`       // OrderObject, OrderNone, OrderAll
-	Retry       string  `json:"retry,omitempty"`       // RetryDefault, RetryNone
-	Rate        float64 `json:"rate,omitempty"`        // events a second
-	Burst       int     `json:"burst,omitempty"`       // events
-	Concurrency int     `json:"concurrency,omitempty"` // attempts at once, 1-256
-	Timeout     float64 `json:"timeout,omitempty"`     // seconds for one attempt, 1-60
-}
-
-// Values of DestinationOptions.
-const (
-	OrderObject  = "object"
-	OrderNone    = "none"
-	OrderAll     = "all"
-	RetryDefault = "default"
-	RetryNone    = "none"
-)

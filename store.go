@@ -56,6 +56,7 @@ type Reader interface {
 	IncomingWebhooks() Rows[IncomingWebhook]
 	Handlers() Rows[Handler]
 	Destinations() Rows[Destination]
+	Outages() Rows[Outage]
 
 	QueueReader
 	RecordReader
@@ -102,6 +103,7 @@ type Tx interface {
 	IncomingWebhooks() Table[IncomingWebhook]
 	Handlers() Table[Handler]
 	Destinations() Table[Destination]
+	Outages() Table[Outage]
 
 	QueueReader
 	QueueWriter
@@ -139,8 +141,12 @@ type QueueReader interface {
 	// the order of Seq: up to limit of them, and fewer, but one at the least,
 	// when the data of their events is more than WaitingBytes.
 	Waiting(dest DestinationID, after int64, limit int) (WaitingPage, error)
-	// WaitingDestinations names every destination with a waiting delivery.
-	WaitingDestinations() ([]DestinationID, error)
+	// WaitingDelivery reads one waiting delivery with its event; ErrNotFound when
+	// there is none, or when it is settled.
+	WaitingDelivery(id DeliveryID) (Waiting, error)
+	// Backlogs names every destination with a waiting delivery, in the order of
+	// identity, and counts them.
+	Backlogs() ([]Backlog, error)
 	// Event reads one event; ErrNotFound.
 	Event(id EventID) (Event, error)
 	// Deliveries reads the deliveries of an event, oldest first.

@@ -27,5 +27,6 @@ const (
 
 // Why a handler is disabled while it stands.
 const (
-	VerdictGone Verdict = "gone" // it answered 410
+	VerdictGone      Verdict = "gone"       // it answered 410
+	VerdictNoSuccess Verdict = "no_success" // nothing succeeded in five days and twenty attempts
 )

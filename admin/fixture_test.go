@@ -50,9 +50,12 @@ type bench struct {
 
 type deafQueue struct{}
 
-func (deafQueue) Accept(*onevent.Event, []onevent.Delivery)     {}
-func (deafQueue) Drop(onevent.DestinationID, onevent.HandlerID) {}
-func (deafQueue) Wake(onevent.DestinationID)                    {}
+func (deafQueue) Accept(*onevent.Event, []onevent.Delivery)          {}
+func (deafQueue) Drop(onevent.DestinationID, onevent.HandlerID, int) {}
+
+func (deafQueue) Full(onevent.DestinationID) bool { return false }
+
+func (deafQueue) Wake(onevent.DestinationID) {}
 
 type addresses struct{}
 

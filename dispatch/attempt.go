@@ -118,7 +118,7 @@ func (e *Engine) send(f flight) {
 	e.answered(f, opts, attemptOf(began, answer, err), answer.RetryAfter)
 }
 
-func (e *Engine) request(f flight, began time.Time, opts onevent.DestinationOptions) egress.Request {
+func (e *Engine) request(f flight, began time.Time, opts onevent.DeliveryOptions) egress.Request {
 	return egress.Request{
 		URL:         f.to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",
@@ -147,7 +147,7 @@ func attemptOf(began time.Time, answer egress.Response, err error) onevent.Attem
 }
 
 // answered plans what follows from an attempt and lets the queue go on.
-func (e *Engine) answered(f flight, opts onevent.DestinationOptions, a onevent.Attempt, retryAfter string) {
+func (e *Engine) answered(f flight, opts onevent.DeliveryOptions, a onevent.Attempt, retryAfter string) {
 	now := e.Clock.Now()
 	meaning, pause := classify(a.Status, retryAfter, now)
 	o := settle(&f.it.delivery, meaning, pause, opts.Retry, now, e.Jitter())

@@ -228,7 +228,7 @@ func (b *bed) seedInstallation() directory.Installation {
 const url1 = "https://app.example.com/handler.php"
 
 // bind makes a handler of the application.
-func (b *bed) bind(code, url string, user onevent.UserID, opts onevent.DestinationOptions) onevent.Handler {
+func (b *bed) bind(code, url string, user onevent.UserID, opts onevent.DeliveryOptions) onevent.Handler {
 	b.t.Helper()
 	var h onevent.Handler
 	b.update(func(tx onevent.Tx) error {

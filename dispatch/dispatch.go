@@ -105,17 +105,17 @@ func New(c Config) *Engine {
 // Start takes over what waits in the store and begins to send. Call it before
 // anything is published.
 func (e *Engine) Start(ctx context.Context) error {
-	var waiting []onevent.DestinationID
+	var waiting []onevent.Backlog
 	err := e.Store.View(ctx, func(r onevent.Reader) (err error) {
-		waiting, err = r.WaitingDestinations()
+		waiting, err = r.Backlogs()
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	e.settled.Go(e.settleAll)
-	for _, id := range waiting {
-		q := e.queue(id)
+	for _, b := range waiting {
+		q := e.queue(b.Destination)
 		q.mu.Lock()
 		q.spilled = true
 		e.work(q, 0)
@@ -167,7 +167,7 @@ func (e *Engine) Accept(event *onevent.Event, deliveries []onevent.Delivery) {
 }
 
 // Drop forgets what waits for a handler: the store has cancelled it.
-func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID) {
+func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID, _ int) {
 	q := e.queue(dest)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -175,6 +175,9 @@ func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID) {
 	q.drop(h)
 	e.held.Add(int64(q.size - before))
 }
+
+// Full says that no further delivery of a destination may wait.
+func (e *Engine) Full(onevent.DestinationID) bool { return false }
 
 // Wake looks again at what rests at a destination: a handler was enabled.
 func (e *Engine) Wake(dest onevent.DestinationID) {
@@ -209,11 +212,11 @@ func (e *Engine) room(q *queue) bool {
 	return q.size < e.Limits.Destination && e.held.Load() < int64(e.Limits.Memory)
 }
 
-func (e *Engine) options(id onevent.DestinationID) onevent.DestinationOptions {
+func (e *Engine) options(id onevent.DestinationID) onevent.DeliveryOptions {
 	if d := e.Directory.Destination(id); d != nil {
 		return d.Options
 	}
-	return onevent.DestinationOptions{}
+	return onevent.DeliveryOptions{}
 }
 
 func (e *Engine) order(id onevent.DestinationID) string { return e.options(id).Order }

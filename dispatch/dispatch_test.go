@@ -16,7 +16,7 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-var noOptions onevent.DestinationOptions
+var noOptions onevent.DeliveryOptions
 
 func TestBodyIsThatOfTheProtocol(t *testing.T) {
 	t.Parallel()
@@ -142,7 +142,7 @@ func TestOrderOfADestination(t *testing.T) {
 		t.Run(test.order, func(t *testing.T) {
 			t.Parallel()
 			b := newBed(t, dispatch.Limits{})
-			b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: test.order})
+			b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Order: test.order})
 			for _, id := range test.objects {
 				b.raise("ONCRMACTIVITYADD", id, 1)
 			}
@@ -176,7 +176,7 @@ func TestRetriesFollowTheScheduleThenFail(t *testing.T) {
 func TestRetryNoneIsASingleAttempt(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Retry: onevent.RetryNone})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Retry: onevent.RetryNone})
 	event := b.raise("ONCRMACTIVITYADD", 1, 1)
 	b.next().status(500)
 	b.becomes(event, onevent.StateFailed, onevent.VerdictExhausted)
@@ -281,7 +281,7 @@ func TestDismissedUsers(t *testing.T) {
 func TestRestartGoesOnWhereItStoppedInOrder(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Order: onevent.OrderAll})
 	for id := range 5 {
 		b.raise("ONCRMACTIVITYADD", id+1, 1)
 	}
@@ -317,7 +317,7 @@ func TestRestartKeepsTheDelayOfARetry(t *testing.T) {
 func TestWhatMemoryCannotHoldIsReadFromTheStoreInOrderAndOnce(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{Destination: 4, Memory: 4})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Order: onevent.OrderAll})
 	const events = 60
 	for id := range events / 2 {
 		b.raise("ONCRMACTIVITYADD", id+1, 1)
@@ -341,8 +341,8 @@ func TestWhatMemoryCannotHoldIsReadFromTheStoreInOrderAndOnce(t *testing.T) {
 func TestTheStoreIsNotReadAgainForWhatWasCancelled(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{Destination: 4})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
-	newest := b.bind("ONCRMACTIVITYUPDATE", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Order: onevent.OrderAll})
+	newest := b.bind("ONCRMACTIVITYUPDATE", url1, 0, onevent.DeliveryOptions{Order: onevent.OrderAll})
 	const events = 6
 	for id := range events {
 		b.raise("ONCRMACTIVITYADD", id+1, 1)
@@ -365,7 +365,7 @@ func TestTheStoreIsNotReadAgainForWhatWasCancelled(t *testing.T) {
 func TestLargeEventsFillMemorySooner(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{Destination: 64})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Order: onevent.OrderAll})
 	entry, _ := catalog.Lookup("ONCRMACTIVITYADD")
 	const events = 12
 	for id := range events {
@@ -392,7 +392,7 @@ func TestLargeEventsFillMemorySooner(t *testing.T) {
 func TestSendingStopsWhileNothingCanBeSettled(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{Unsettled: 3})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Concurrency: 1})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Concurrency: 1})
 	const events = 20
 	for id := range events {
 		b.raise("ONCRMACTIVITYADD", id+1, 1)
@@ -432,7 +432,7 @@ func TestSendingStopsWhileNothingCanBeSettled(t *testing.T) {
 func TestStopWaitsForAttemptsInFlightAndSettlesThem(t *testing.T) {
 	t.Parallel()
 	b := newBed(t, dispatch.Limits{})
-	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DestinationOptions{Order: onevent.OrderAll})
+	b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Order: onevent.OrderAll})
 	const events = 1000
 	for id := range events {
 		b.raise("ONCRMACTIVITYADD", id+1, 1)
@@ -467,14 +467,14 @@ func TestCeilings(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		limits dispatch.Limits
-		opts   onevent.DestinationOptions
+		opts   onevent.DeliveryOptions
 		want   int
 	}{
 		"destination starts with 8":  {dispatch.Limits{}, noOptions, 8},
-		"destination's own":          {dispatch.Limits{}, onevent.DestinationOptions{Concurrency: 2}, 2},
+		"destination's own":          {dispatch.Limits{}, onevent.DeliveryOptions{Concurrency: 2}, 2},
 		"host":                       {dispatch.Limits{Host: 3}, noOptions, 3},
 		"server":                     {dispatch.Limits{Server: 4}, noOptions, 4},
-		"a rate's burst at one time": {dispatch.Limits{}, onevent.DestinationOptions{Rate: 1, Burst: 5}, 5},
+		"a rate's burst at one time": {dispatch.Limits{}, onevent.DeliveryOptions{Rate: 1, Burst: 5}, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

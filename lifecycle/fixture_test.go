@@ -38,7 +38,9 @@ func (q *recorder) Accept(e *onevent.Event, deliveries []onevent.Delivery) {
 	q.told = append(q.told, fmt.Sprintf("accept %s %d", e.Code, len(deliveries)))
 }
 
-func (q *recorder) Drop(_ onevent.DestinationID, h onevent.HandlerID) {
+func (q *recorder) Full(onevent.DestinationID) bool { return false }
+
+func (q *recorder) Drop(_ onevent.DestinationID, h onevent.HandlerID, _ int) {
 	q.told = append(q.told, fmt.Sprintf("drop %d", h))
 }
 

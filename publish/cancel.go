@@ -19,10 +19,11 @@ func (p *Publisher) End(tx onevent.Tx, handlers []onevent.Handler, by onevent.Ve
 		if err := p.Directory.PutHandler(tx, h); err != nil {
 			return err
 		}
-		if _, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep); err != nil {
+		n, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep)
+		if err != nil {
 			return err
 		}
-		tx.OnCommit(func() { p.Queue.Drop(h.Destination, h.ID) })
+		tx.OnCommit(func() { p.Queue.Drop(h.Destination, h.ID, n) })
 	}
 	return nil
 }
@@ -36,8 +37,14 @@ func (p *Publisher) CancelRest(ctx context.Context, store onevent.Store, handler
 			cancelled = 0
 			for _, h := range handlers {
 				n, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep-cancelled)
-				if cancelled += n; err != nil || cancelled == cancelStep {
+				if err != nil {
 					return err
+				}
+				if n > 0 {
+					tx.OnCommit(func() { p.Queue.Drop(h.Destination, h.ID, n) })
+				}
+				if cancelled += n; cancelled == cancelStep {
+					return nil
 				}
 			}
 			return nil

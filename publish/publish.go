@@ -25,9 +25,11 @@ const MaxData = 1 << 20
 type Queue interface {
 	// Accept takes new deliveries of one event.
 	Accept(e *onevent.Event, deliveries []onevent.Delivery)
-	// Drop forgets the deliveries of a handler that the store has cancelled. An
-	// attempt in flight ends by itself.
-	Drop(onevent.DestinationID, onevent.HandlerID)
+	// Drop forgets the deliveries of a handler, of which the store has cancelled
+	// that many. An attempt in flight ends by itself.
+	Drop(dest onevent.DestinationID, h onevent.HandlerID, cancelled int)
+	// Full says that a destination holds as many waiting deliveries as it may.
+	Full(onevent.DestinationID) bool
 	// Wake looks at a destination again after its handlers or options changed.
 	Wake(onevent.DestinationID)
 }

@@ -3,17 +3,17 @@ package sqlite
 import "github.com/onevent/onevent"
 
 var applications = kind[onevent.Application]{
-	all: `SELECT id, client_id, secret_hash, name, kind, ui, rotate_token, created
+	all: `SELECT id, client_id, secret_hash, name, kind, ui, rotate_token, delivery, created
 		FROM application ORDER BY id`,
-	put: `INSERT INTO application (id, client_id, secret_hash, name, kind, ui, rotate_token, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	put: `INSERT INTO application (id, client_id, secret_hash, name, kind, ui, rotate_token, delivery, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET client_id = excluded.client_id, secret_hash = excluded.secret_hash,
 			name = excluded.name, kind = excluded.kind, ui = excluded.ui,
-			rotate_token = excluded.rotate_token, created = excluded.created`,
+			rotate_token = excluded.rotate_token, delivery = excluded.delivery, created = excluded.created`,
 	remove: `DELETE FROM application WHERE id = ?`,
 
 	scan: func(s *stmt) onevent.Application {
-		return onevent.Application{
+		a := onevent.Application{
 			ID:          onevent.ApplicationID(s.readInt()),
 			ClientID:    s.readText(),
 			SecretHash:  s.readBytes(),
@@ -21,8 +21,10 @@ var applications = kind[onevent.Application]{
 			Kind:        s.readText(),
 			UI:          s.readBool(),
 			RotateToken: s.readText(),
-			Created:     s.readTime(),
 		}
+		s.readJSON(&a.Delivery)
+		a.Created = s.readTime()
+		return a
 	},
 	bind: func(s *stmt, a *onevent.Application) {
 		s.int(int64(a.ID))
@@ -32,6 +34,7 @@ var applications = kind[onevent.Application]{
 		s.text(a.Kind)
 		s.bool(a.UI)
 		s.text(a.RotateToken)
+		bindOptions(s, a.Delivery)
 		s.time(a.Created)
 	},
 	identify: func(s *stmt, a *onevent.Application) { s.int(int64(a.ID)) },

@@ -85,10 +85,7 @@ var destinations = kind[onevent.Destination]{
 		s.int(int64(d.Portal))
 		bindOwner(s, d.Owner)
 		s.text(d.URL)
-		if !utf8.ValidString(d.Options.Order) || !utf8.ValidString(d.Options.Retry) {
-			s.refuse()
-		}
-		s.json(d.Options)
+		bindOptions(s, d.Options)
 		s.time(d.Created)
 	},
 	identify: func(s *stmt, d *onevent.Destination) { s.int(int64(d.ID)) },
@@ -104,4 +101,37 @@ func readOwner(s *stmt) onevent.Owner {
 func bindOwner(s *stmt, o onevent.Owner) {
 	s.int(int64(o.Installation))
 	s.int(int64(o.Webhook))
+}
+
+func bindOptions(s *stmt, o onevent.DeliveryOptions) {
+	if !utf8.ValidString(o.Order) || !utf8.ValidString(o.Retry) {
+		s.refuse()
+	}
+	s.json(o)
+}
+
+var outages = kind[onevent.Outage]{
+	all: `SELECT destination, since, attempts, open, probes FROM outage ORDER BY destination`,
+	put: `INSERT INTO outage (destination, since, attempts, open, probes) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (destination) DO UPDATE SET since = excluded.since, attempts = excluded.attempts,
+			open = excluded.open, probes = excluded.probes`,
+	remove: `DELETE FROM outage WHERE destination = ?`,
+
+	scan: func(s *stmt) onevent.Outage {
+		return onevent.Outage{
+			Destination: onevent.DestinationID(s.readInt()),
+			Since:       s.readTime(),
+			Attempts:    int(s.readInt()),
+			Open:        s.readBool(),
+			Probes:      int(s.readInt()),
+		}
+	},
+	bind: func(s *stmt, o *onevent.Outage) {
+		s.int(int64(o.Destination))
+		s.time(o.Since)
+		s.int(int64(o.Attempts))
+		s.bool(o.Open)
+		s.int(int64(o.Probes))
+	},
+	identify: func(s *stmt, o *onevent.Outage) { s.int(int64(o.Destination)) },
 }

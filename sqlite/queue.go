@@ -107,20 +107,27 @@ func (q *session) Waiting(dest onevent.DestinationID, after int64, limit int) (o
 	return page, q.result(s.err)
 }
 
-// WaitingDestinations jumps from one destination to the next on the index,
-// instead of reading all that waits.
-func (q *session) WaitingDestinations() ([]onevent.DestinationID, error) {
-	s := q.prepare(`WITH RECURSIVE next(destination) AS (
-			SELECT min(destination) FROM delivery WHERE state = 0
-			UNION ALL
-			SELECT (SELECT min(destination) FROM delivery WHERE state = 0 AND destination > next.destination)
-			FROM next WHERE next.destination IS NOT NULL)
-		SELECT destination FROM next WHERE destination IS NOT NULL`)
-	var ids []onevent.DestinationID
+func (q *session) WaitingDelivery(id onevent.DeliveryID) (onevent.Waiting, error) {
+	s := q.prepare(`SELECT ` + deliveryColumns + `, ` + eventColumns + `
+		FROM delivery d JOIN event e ON e.id = d.event WHERE d.id = ? AND d.state = 0`)
+	s.int(int64(id))
+	var w onevent.Waiting
+	err := s.one(func() {
+		w.Delivery = readDelivery(&s)
+		e := readEvent(&s)
+		w.Event = &e
+	})
+	return w, q.result(err)
+}
+
+// Backlogs counts on the index of what waits.
+func (q *session) Backlogs() ([]onevent.Backlog, error) {
+	s := q.prepare(`SELECT destination, count(*) FROM delivery WHERE state = 0 GROUP BY destination`)
+	var all []onevent.Backlog
 	for s.next() {
-		ids = append(ids, onevent.DestinationID(s.readInt()))
+		all = append(all, onevent.Backlog{Destination: onevent.DestinationID(s.readInt()), Waiting: s.readInt()})
 	}
-	return ids, q.result(s.err)
+	return all, q.result(s.err)
 }
 
 func (q *session) Event(id onevent.EventID) (onevent.Event, error) {

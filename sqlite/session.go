@@ -70,3 +70,7 @@ func (r *reader) Handlers() onevent.Rows[onevent.Handler] {
 func (r *reader) Destinations() onevent.Rows[onevent.Destination] {
 	return rows(&r.session, &destinations)
 }
+
+func (r *reader) Outages() onevent.Rows[onevent.Outage] {
+	return rows(&r.session, &outages)
+}

@@ -76,3 +76,7 @@ func (t *tx) Handlers() onevent.Table[onevent.Handler] {
 func (t *tx) Destinations() onevent.Table[onevent.Destination] {
 	return rows(&t.session, &destinations)
 }
+
+func (t *tx) Outages() onevent.Table[onevent.Outage] {
+	return rows(&t.session, &outages)
+}

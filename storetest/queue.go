@@ -22,7 +22,8 @@ var queueCases = []testCase{
 	{"WaitingBoundsTheDataOfAPage", waitingBytes},
 	{"WaitingSharesTheEventWithinAPage", waitingShares},
 	{"WaitingKeepsToItsDestinationAndToWhatWaits", waitingOnly},
-	{"DestinationsWithNothingWaitingAreNotNamed", waitingDestinations},
+	{"BacklogsCountWhatWaitsForEachDestination", backlogs},
+	{"AWaitingDeliveryIsReadWithItsEventUntilItIsSettled", waitingDelivery},
 	{"AllDeliveriesOfAnEventAreFound", deliveriesOfEvent},
 	{"WhatIsNotThereIsNotFound", notFound},
 }
@@ -220,26 +221,49 @@ func waitingOnly(t *testing.T, f *fixture) {
 	}
 }
 
-func waitingDestinations(t *testing.T, f *fixture) {
-	names := func() (ids []onevent.DestinationID) {
-		f.view(t, func(r onevent.Reader) (err error) {
-			ids, err = r.WaitingDestinations()
+func backlogs(t *testing.T, f *fixture) {
+	want := func(want ...onevent.Backlog) {
+		t.Helper()
+		f.view(t, func(r onevent.Reader) error {
+			got, err := r.Backlogs()
+			if !slices.Equal(got, want) {
+				t.Errorf("Backlogs = %v, want %v", got, want)
+			}
 			return err
 		})
-		slices.Sort(ids)
-		return ids
 	}
-	equal(t, "destinations of an empty store", len(names()), 0)
+	want()
 	_, ds := f.add(t, 3, 9, 3, 500)
 	f.add(t, 9)
-	if got := names(); !slices.Equal(got, []onevent.DestinationID{3, 9, 500}) {
-		t.Errorf("WaitingDestinations = %v", got)
-	}
+	want(onevent.Backlog{Destination: 3, Waiting: 2}, onevent.Backlog{Destination: 9, Waiting: 2}, onevent.Backlog{Destination: 500, Waiting: 1})
 	f.settle(t, onevent.Outcome{Delivery: ds[3].ID, State: onevent.StateDelivered})
 	f.settle(t, onevent.Outcome{Delivery: ds[0].ID, State: onevent.StateDelivered})
-	if got := names(); !slices.Equal(got, []onevent.DestinationID{3, 9}) {
-		t.Errorf("WaitingDestinations = %v", got)
+	f.settle(t, onevent.Outcome{Delivery: ds[1].ID, State: onevent.StateWaiting, Attempts: 1, Retries: 1, Attempt: attempt(1, 500)})
+	want(onevent.Backlog{Destination: 3, Waiting: 1}, onevent.Backlog{Destination: 9, Waiting: 2})
+}
+
+func waitingDelivery(t *testing.T, f *fixture) {
+	read := func(id onevent.DeliveryID) (w onevent.Waiting, err error) {
+		f.view(t, func(r onevent.Reader) error {
+			w, err = r.WaitingDelivery(id)
+			return nil
+		})
+		return w, err
 	}
+	e, ds := f.add(t, 3, 9)
+	w, err := read(ds[1].ID)
+	if err != nil || !reflect.DeepEqual(w.Delivery, ds[1]) || !reflect.DeepEqual(*w.Event, e) {
+		t.Errorf("WaitingDelivery = %+v, %v, want %+v of %+v", w, err, ds[1], e)
+	}
+	f.settle(t, onevent.Outcome{Delivery: ds[1].ID, State: onevent.StateWaiting, Attempts: 1, Retries: 1, Due: created, Attempt: attempt(1, 500)})
+	w, err = read(ds[1].ID)
+	equal(t, "error of one that was attempted", err, nil)
+	equal(t, "retries", w.Delivery.Retries, 1)
+	f.settle(t, onevent.Outcome{Delivery: ds[1].ID, State: onevent.StateCancelled})
+	_, err = read(ds[1].ID)
+	wantCode(t, err, onevent.CodeNotFound)
+	_, err = read(1 << 50)
+	wantCode(t, err, onevent.CodeNotFound)
 }
 
 // However they were added: right after their event, among those of others, in

@@ -18,6 +18,7 @@ var tableCases = []testCase{
 	{"IncomingWebhooks", tableCase(onevent.Tx.IncomingWebhooks, onevent.Reader.IncomingWebhooks, webhookRows)},
 	{"Handlers", tableCase(onevent.Tx.Handlers, onevent.Reader.Handlers, handlerRows)},
 	{"Destinations", tableCase(onevent.Tx.Destinations, onevent.Reader.Destinations, destinationRows)},
+	{"Outages", tableCase(onevent.Tx.Outages, onevent.Reader.Outages, outageRows)},
 	{"EmptyListsComeBackAsNil", emptyLists},
 	{"UniquenessOfPortals", uniquePortals},
 	{"UniquenessOfApplicationsAndVersions", uniqueApplications},
@@ -149,6 +150,7 @@ func applicationRows() (first, second, replaced, third onevent.Application) {
 	first = onevent.Application{
 		ID: 11, ClientID: odd, SecretHash: []byte{0, 255}, Name: odd, Kind: onevent.KindLocal, UI: true,
 		RotateToken: onevent.RotateUpdate, Created: created,
+		Delivery: onevent.DeliveryOptions{Order: onevent.OrderNone, Retry: "5s,1m", Rate: 2.5, Burst: 10, Concurrency: 16, Timeout: 3, Deadline: 3600},
 	}
 	second = onevent.Application{ID: 12, ClientID: "b"}
 	replaced = onevent.Application{ID: 12, ClientID: "c", Kind: onevent.KindMarket, SecretHash: []byte("s"), Created: created}
@@ -204,8 +206,8 @@ func handlerRows() (first, second, replaced, third onevent.Handler) {
 func destinationRows() (first, second, replaced, third onevent.Destination) {
 	first = onevent.Destination{
 		ID: 1, Portal: 1, Owner: onevent.Owner{Installation: 4}, URL: odd, Created: created,
-		Options: onevent.DestinationOptions{
-			Order: onevent.OrderAll, Retry: onevent.RetryNone, Rate: 0.1, Burst: 3, Concurrency: 256, Timeout: 1.5,
+		Options: onevent.DeliveryOptions{
+			Order: onevent.OrderAll, Retry: onevent.RetryNone, Rate: 0.1, Burst: 3, Concurrency: 256, Timeout: 1.5, Deadline: 60,
 		},
 	}
 	second = onevent.Destination{ID: 2, Portal: 1}
@@ -311,6 +313,14 @@ func uniqueHandlers(t *testing.T, f *fixture) {
 		with(18, same))
 }
 
+func outageRows() (first, second, replaced, third onevent.Outage) {
+	first = onevent.Outage{Destination: 7, Since: created, Attempts: 1 << 40, Open: true, Probes: 9}
+	second = onevent.Outage{Destination: 8, Since: start, Attempts: 1}
+	replaced = onevent.Outage{Destination: 8, Since: created, Attempts: 6, Open: true, Probes: 1}
+	third = onevent.Outage{Destination: 1<<53 - 1}
+	return
+}
+
 func uniqueDestinations(t *testing.T, f *fixture) {
 	f.parents(t)
 	row := func(id onevent.DestinationID, o onevent.Owner, url string) onevent.Destination {
@@ -395,7 +405,10 @@ func unkeepable(t *testing.T, f *fixture) {
 	for what, put := range map[string]func(onevent.Tx) error{
 		"scope": func(tx onevent.Tx) error { return tx.Versions().Put(onevent.Version{Application: 1, Scope: bad}) },
 		"options": func(tx onevent.Tx) error {
-			return tx.Destinations().Put(onevent.Destination{ID: 1, Portal: 1, Options: onevent.DestinationOptions{Order: "\xff"}})
+			return tx.Destinations().Put(onevent.Destination{ID: 1, Portal: 1, Options: onevent.DeliveryOptions{Order: "\xff"}})
+		},
+		"delivery": func(tx onevent.Tx) error {
+			return tx.Applications().Put(onevent.Application{ID: 12, ClientID: "b", Delivery: onevent.DeliveryOptions{Retry: "\xff"}})
 		},
 		"former domain": func(tx onevent.Tx) error {
 			p := portal(1)

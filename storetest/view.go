@@ -30,8 +30,8 @@ func snapshot(t *testing.T, f *fixture) {
 		f.add(t, 1)
 		after, err := r.Stats()
 		equal(t, "Stats within one View", after, before)
-		ids, err2 := r.WaitingDestinations()
-		equal(t, "destinations within one View", len(ids), 0)
+		waiting, err2 := r.Backlogs()
+		equal(t, "backlogs within one View", len(waiting), 0)
 		if err == nil {
 			err = err2
 		}

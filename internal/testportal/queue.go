@@ -18,6 +18,7 @@ type Queue struct {
 	accepted []Accepted
 	dropped  []onevent.HandlerID
 	woken    []onevent.DestinationID
+	full     map[onevent.DestinationID]bool
 }
 
 // Accept implements publish.Queue.
@@ -28,7 +29,7 @@ func (q *Queue) Accept(e *onevent.Event, deliveries []onevent.Delivery) {
 }
 
 // Drop implements publish.Queue.
-func (q *Queue) Drop(_ onevent.DestinationID, h onevent.HandlerID) {
+func (q *Queue) Drop(_ onevent.DestinationID, h onevent.HandlerID, _ int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dropped = append(q.dropped, h)
@@ -39,6 +40,23 @@ func (q *Queue) Wake(d onevent.DestinationID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.woken = append(q.woken, d)
+}
+
+// Full implements publish.Queue: full is what Fill said so.
+func (q *Queue) Full(d onevent.DestinationID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.full[d]
+}
+
+// Fill makes a destination full.
+func (q *Queue) Fill(d onevent.DestinationID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.full == nil {
+		q.full = map[onevent.DestinationID]bool{}
+	}
+	q.full[d] = true
 }
 
 // Take returns the events that came since it was asked last.

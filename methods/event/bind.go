@@ -25,7 +25,7 @@ type wanted struct {
 	subject
 	connector string
 	base      string
-	options   *onevent.DestinationOptions // nil: as they are
+	options   *onevent.DeliveryOptions // nil: as they are
 }
 
 // bind is event.bind; docs/protocol/events.md section 4.1.

@@ -66,7 +66,7 @@ func (m *methods) setOptions(tx onevent.Tx, d *onevent.Destination, want *wanted
 
 // readOptions reads `options` of event.bind; nil when it names none of the
 // destination's. docs/protocol/events.md section 4.1.
-func readOptions(v wire.Value) (*onevent.DestinationOptions, error) {
+func readOptions(v wire.Value) (*onevent.DeliveryOptions, error) {
 	if v.IsEmpty() {
 		return nil, nil
 	}
@@ -74,7 +74,7 @@ func readOptions(v wire.Value) (*onevent.DestinationOptions, error) {
 		return nil, errOptions("options must be an object")
 	}
 	r := optionReader{from: v}
-	o := onevent.DestinationOptions{
+	o := onevent.DeliveryOptions{
 		Order:       r.oneOf("order", onevent.OrderObject, onevent.OrderNone, onevent.OrderAll),
 		Retry:       r.oneOf("retry", onevent.RetryDefault, onevent.RetryNone),
 		Rate:        r.number("rate", 0, maxRate),

@@ -146,7 +146,7 @@ func TestHandlersOfOneURLShareADestination(t *testing.T) {
 		t.Errorf("handlers %+v and %+v", a, u)
 	}
 	got := b.Directory.Destination(a.Destination).Options
-	wanted := onevent.DestinationOptions{Order: "none", Retry: "none", Rate: 5.5, Burst: 3, Concurrency: 256, Timeout: 60}
+	wanted := onevent.DeliveryOptions{Order: "none", Retry: "none", Rate: 5.5, Burst: 3, Concurrency: 256, Timeout: 60}
 	if got != wanted {
 		t.Errorf("options %+v, want %+v", got, wanted)
 	}
@@ -155,7 +155,7 @@ func TestHandlersOfOneURLShareADestination(t *testing.T) {
 		t.Errorf("unknown options changed them to %+v", got)
 	}
 	succeeds(t, bind(t, b.admin, "ONAPPTEST", `,"options":{"order":"all"}`))
-	if got := b.Directory.Destination(a.Destination).Options; got != (onevent.DestinationOptions{Order: "all"}) {
+	if got := b.Directory.Destination(a.Destination).Options; got != (onevent.DeliveryOptions{Order: "all"}) {
 		t.Errorf("the last bind's options are %+v", got)
 	}
 	if len(b.Queue.Woken()) != 1 {
