@@ -11,4 +11,5 @@ type Outage struct {
 	Attempts    int       // of the run, probes included
 	Open        bool      // the breaker is open
 	Probes      int       // that failed in a row since it opened
+	Several     bool      // the failures were not all about one object
 }

@@ -111,10 +111,10 @@ func bindOptions(s *stmt, o onevent.DeliveryOptions) {
 }
 
 var outages = kind[onevent.Outage]{
-	all: `SELECT destination, since, attempts, open, probes FROM outage ORDER BY destination`,
-	put: `INSERT INTO outage (destination, since, attempts, open, probes) VALUES (?, ?, ?, ?, ?)
+	all: `SELECT destination, since, attempts, open, probes, several FROM outage ORDER BY destination`,
+	put: `INSERT INTO outage (destination, since, attempts, open, probes, several) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (destination) DO UPDATE SET since = excluded.since, attempts = excluded.attempts,
-			open = excluded.open, probes = excluded.probes`,
+			open = excluded.open, probes = excluded.probes, several = excluded.several`,
 	remove: `DELETE FROM outage WHERE destination = ?`,
 
 	scan: func(s *stmt) onevent.Outage {
@@ -124,6 +124,7 @@ var outages = kind[onevent.Outage]{
 			Attempts:    int(s.readInt()),
 			Open:        s.readBool(),
 			Probes:      int(s.readInt()),
+			Several:     s.readBool(),
 		}
 	},
 	bind: func(s *stmt, o *onevent.Outage) {
@@ -132,6 +133,7 @@ var outages = kind[onevent.Outage]{
 		s.int(int64(o.Attempts))
 		s.bool(o.Open)
 		s.int(int64(o.Probes))
+		s.bool(o.Several)
 	},
 	identify: func(s *stmt, o *onevent.Outage) { s.int(int64(o.Destination)) },
 }

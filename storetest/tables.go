@@ -314,9 +314,9 @@ func uniqueHandlers(t *testing.T, f *fixture) {
 }
 
 func outageRows() (first, second, replaced, third onevent.Outage) {
-	first = onevent.Outage{Destination: 7, Since: created, Attempts: 1 << 40, Open: true, Probes: 9}
+	first = onevent.Outage{Destination: 7, Since: created, Attempts: 1 << 40, Open: true, Probes: 9, Several: true}
 	second = onevent.Outage{Destination: 8, Since: start, Attempts: 1}
-	replaced = onevent.Outage{Destination: 8, Since: created, Attempts: 6, Open: true, Probes: 1}
+	replaced = onevent.Outage{Destination: 8, Since: created, Attempts: 6, Open: true, Probes: 1, Several: true}
 	third = onevent.Outage{Destination: 1<<53 - 1}
 	return
 }

@@ -6,5 +6,6 @@ CREATE TABLE outage (
     since       INTEGER NOT NULL,
     attempts    INTEGER NOT NULL,
     open        INTEGER NOT NULL,
-    probes      INTEGER NOT NULL
+    probes      INTEGER NOT NULL,
+    several     INTEGER NOT NULL
 ) STRICT;

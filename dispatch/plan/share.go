@@ -1,0 +1,59 @@
+package plan
+
+// Gate counts attempts under way where only so many may be at once: the server,
+// a host, an application. NewGate and NewSharedGate make one.
+type Gate struct {
+	limit   int // 0: none
+	reserve int // of it, for destinations that are quick
+	used    int
+	slow    int // of them, by destinations that are not quick
+}
+
+// NewGate lets limit attempts begin, whosever; 0 is no limit.
+func NewGate(limit int) Gate { return Gate{limit: limit} }
+
+// leastShared is the smallest limit of which a part can be kept.
+const leastShared = 64
+
+// NewSharedGate is a gate that keeps a quarter for destinations that answer
+// quickly, so that those which don't, however many, can't take all. What these
+// may have together they share: the less of it is free, the fewer each of them
+// has, down to one; so some is free for one that comes new.
+func NewSharedGate(limit int) Gate {
+	if limit < leastShared {
+		return NewGate(limit)
+	}
+	return Gate{limit: limit, reserve: limit / 4}
+}
+
+// SetLimit changes the limit of a gate that NewGate made.
+func (g *Gate) SetLimit(limit int) { g.limit = limit }
+
+// Admits says whether a destination that has mine attempts under way may begin
+// another.
+func (g *Gate) Admits(quick bool, mine int) bool {
+	if g.limit == 0 {
+		return true
+	}
+	if quick || g.reserve == 0 {
+		return g.used < g.limit
+	}
+	free := min(g.limit-g.used, g.limit-g.reserve-g.slow)
+	return free > 0 && mine <= free/4
+}
+
+// Enter counts an attempt that begins.
+func (g *Gate) Enter(quick bool) {
+	g.used++
+	if !quick {
+		g.slow++
+	}
+}
+
+// Leave gives back what Enter took with the same argument.
+func (g *Gate) Leave(quick bool) {
+	g.used--
+	if !quick {
+		g.slow--
+	}
+}
