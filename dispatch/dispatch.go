@@ -1,18 +1,20 @@
 // Package dispatch brings deliveries to their destinations: it takes them over
 // at commit, plans, renders, sends and settles them.
 //
-// It may be read top to bottom: dispatch.go takes over and starts work, queue.go
-// keeps the order of one destination, attempt.go makes one attempt, plan.go
-// decides what follows from its answer, settle.go writes outcomes down, load.go
-// reads from the store what memory does not hold.
+// It may be read top to bottom. dispatch.go takes over; queue.go and chain.go
+// keep the order of one destination; begin.go says which delivery may go now,
+// and turns.go whose turn it is when the server is full; attempt.go makes one
+// attempt and outcome.go takes in how it ended; settle.go writes outcomes down;
+// load.go reads from the store what memory does not hold. What is decided by
+// values and the time alone is in package plan.
 package dispatch
 
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
@@ -20,8 +22,8 @@ import (
 	"github.com/onevent/onevent/oauth"
 )
 
-// Config is what an Engine works with. All fields but Observe, Jitter and
-// Limits must be set.
+// Config is what an Engine works with. All fields but Observe, Tell, Jitter,
+// Delivery and Limits must be set.
 type Config struct {
 	Store     onevent.Store
 	Directory *directory.Directory
@@ -30,9 +32,14 @@ type Config struct {
 	Poster    egress.Poster
 	Clock     onevent.Clock
 	Logger    *slog.Logger
-	Limits    Limits
+	// Delivery is what destinations and applications leave open.
+	Delivery onevent.DeliveryOptions
+	Limits   Limits
 	// Observe is told of every attempt after it ended. It returns at once.
 	Observe func(Observed)
+	// Tell is told what the operator should know, once it is stored. It returns
+	// at once.
+	Tell func(onevent.OperatorEvent)
 	// Jitter gives a number between -1 and 1; nil draws it.
 	Jitter func() float64
 }
@@ -42,16 +49,20 @@ type Config struct {
 type Limits struct {
 	Server      int // attempts at once: 4,096
 	Host        int // attempts at once to one host and port: 256
-	Destination int // deliveries of one destination in memory: 2,048. A kilobyte of data counts as one more
+	Destination int // deliveries of one destination in memory: 8,192. A kilobyte of data counts as one more
 	Memory      int // deliveries in memory, counted likewise: 50,000
 	Unsettled   int // outcomes that could not be written yet: 4,096
+	Backlog     int // deliveries that wait for one destination, in memory or not: 1,000,000
 }
 
 func (l Limits) orDefault() Limits {
 	for _, f := range []struct {
 		field *int
 		value int
-	}{{&l.Server, 4096}, {&l.Host, 256}, {&l.Destination, 2048}, {&l.Memory, 50_000}, {&l.Unsettled, 4096}} {
+	}{
+		{&l.Server, 4096}, {&l.Host, 256}, {&l.Destination, 8192}, {&l.Memory, 50_000}, {&l.Unsettled, 4096},
+		{&l.Backlog, 1_000_000},
+	} {
 		if *f.field == 0 {
 			*f.field = f.value
 		}
@@ -71,18 +82,19 @@ type Observed struct {
 type Engine struct {
 	Config
 
-	mu     sync.Mutex
+	mu     sync.RWMutex
 	queues map[onevent.DestinationID]*queue
 
 	held     atomic.Int64 // weight of the deliveries in memory
 	inFlight atomic.Int64 // attempts begun and not settled
 	outcomes chan settlement
-	slots    *slots
+	turns    *turns
+	readers  readers
 
 	ctx     context.Context // ends when attempts must be given up
 	abandon context.CancelFunc
 	stopped atomic.Bool
-	working sync.WaitGroup // workers and readers
+	working sync.WaitGroup // attempts and readers
 	settled sync.WaitGroup // the settler
 }
 
@@ -90,13 +102,13 @@ type Engine struct {
 func New(c Config) *Engine {
 	c.Limits = c.Limits.orDefault()
 	if c.Jitter == nil {
-		c.Jitter = drawJitter
+		c.Jitter = func() float64 { return 2*rand.Float64() - 1 }
 	}
 	e := &Engine{
 		Config:   c,
 		queues:   map[onevent.DestinationID]*queue{},
 		outcomes: make(chan settlement, c.Limits.Unsettled),
-		slots:    newSlots(c.Limits.Server, c.Limits.Host),
+		turns:    newTurns(c.Limits.Server, c.Limits.Host),
 	}
 	e.ctx, e.abandon = context.WithCancel(context.Background())
 	return e
@@ -106,20 +118,26 @@ func New(c Config) *Engine {
 // anything is published.
 func (e *Engine) Start(ctx context.Context) error {
 	var waiting []onevent.Backlog
+	var outages []onevent.Outage
 	err := e.Store.View(ctx, func(r onevent.Reader) (err error) {
-		waiting, err = r.Backlogs()
-		return err
+		if waiting, err = r.Backlogs(); err != nil {
+			return err
+		}
+		return r.Outages().Each(func(o onevent.Outage) error { outages = append(outages, o); return nil })
 	})
 	if err != nil {
 		return err
 	}
 	e.settled.Go(e.settleAll)
+	for _, o := range outages {
+		e.with(o.Destination, func(q *queue) { q.restore(o, e.Clock.Now()) })
+	}
 	for _, b := range waiting {
-		q := e.queue(b.Destination)
-		q.mu.Lock()
-		q.spilled = true
-		e.work(q, 0)
-		q.mu.Unlock()
+		e.with(b.Destination, func(q *queue) {
+			q.waiting.Store(b.Waiting)
+			q.spilled = true
+			e.work(q)
+		})
 	}
 	return nil
 }
@@ -129,7 +147,11 @@ func (e *Engine) Start(ctx context.Context) error {
 // attempted again after the next start.
 func (e *Engine) Stop(ctx context.Context) {
 	e.stopped.Store(true)
-	e.stopTimers()
+	for _, q := range e.all() {
+		q.mu.Lock()
+		q.timer.stop()
+		q.mu.Unlock()
+	}
 	stop := context.AfterFunc(ctx, e.abandon)
 	e.working.Wait()
 	stop()
@@ -138,168 +160,102 @@ func (e *Engine) Stop(ctx context.Context) {
 	e.settled.Wait()
 }
 
-func (e *Engine) stopTimers() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, q := range e.queues {
-		q.mu.Lock()
-		q.stopTimers()
-		q.mu.Unlock()
-	}
-}
-
 // InFlight counts the attempts that have begun and are not settled.
 func (e *Engine) InFlight() int { return int(e.inFlight.Load()) }
 
 // Accept takes over deliveries of one event; package publish calls it in commit
 // order.
 func (e *Engine) Accept(event *onevent.Event, deliveries []onevent.Delivery) {
-	shared := &content{Event: event}
-	for _, d := range deliveries {
-		q := e.queue(d.Destination)
-		q.mu.Lock()
-		before := q.size
-		q.offer(item{d, shared}, e.order(q.id), e.room(q))
-		e.held.Add(int64(q.size - before))
-		e.work(q, 0)
-		q.mu.Unlock()
+	shared, now := &content{Event: event}, e.Clock.Now()
+	for i := range deliveries {
+		d := &deliveries[i]
+		e.with(d.Destination, func(q *queue) {
+			if waiting := q.waiting.Add(1); waiting == int64(e.Limits.Backlog) {
+				e.tellFull(q)
+			}
+			e.counted(q, func() { q.offer(newEntry(d, shared), e.room(q), now) })
+			e.work(q)
+		})
 	}
 }
 
-// Drop forgets what waits for a handler: the store has cancelled it.
-func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID, _ int) {
-	q := e.queue(dest)
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	before := q.size
-	q.drop(h)
-	e.held.Add(int64(q.size - before))
-}
-
-// Full says that no further delivery of a destination may wait.
-func (e *Engine) Full(onevent.DestinationID) bool { return false }
-
-// Wake looks again at what rests at a destination: a handler was enabled.
-func (e *Engine) Wake(dest onevent.DestinationID) {
-	q := e.queue(dest)
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for c := range q.rest {
-		if !e.disabled(c.head()) {
-			q.wake(c)
-		}
-	}
-	e.work(q, 0)
-}
-
-func (e *Engine) disabled(it *item) bool {
-	h := e.Directory.Handler(it.delivery.Handler)
-	return h != nil && h.Disabled != ""
-}
-
-func (e *Engine) queue(id onevent.DestinationID) *queue {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	q := e.queues[id]
-	if q == nil {
-		q = newQueue(id, e.Directory.Destination(id))
-		e.queues[id] = q
-	}
-	return q
-}
-
-func (e *Engine) room(q *queue) bool {
-	return q.size < e.Limits.Destination && e.held.Load() < int64(e.Limits.Memory)
-}
-
-func (e *Engine) options(id onevent.DestinationID) onevent.DeliveryOptions {
-	if d := e.Directory.Destination(id); d != nil {
-		return d.Options
-	}
-	return onevent.DeliveryOptions{}
-}
-
-func (e *Engine) order(id onevent.DestinationID) string { return e.options(id).Order }
-
-// work starts as many workers as the queue has heads and room for, beyond the
-// idle ones that are about to look, and a reader when it has to be filled from
-// the store. The queue is locked.
-func (e *Engine) work(q *queue, idle int) {
-	if e.stopped.Load() {
-		return
-	}
-	if !e.Clock.Now().Before(q.pausedUntil) {
-		for wanted := min(len(q.ready)-idle, int(q.concurrency)-q.workers); wanted > 0; wanted-- {
-			q.workers++
-			e.working.Go(func() { e.worker(q) })
-		}
-	}
-	if q.spilled && !q.reading && q.size <= e.Limits.Destination/2 {
-		q.reading = true
-		e.working.Go(func() { e.fill(q) })
-	}
-}
-
-// worker attempts one head after the other until none may go.
-func (e *Engine) worker(q *queue) {
-	for {
-		q.mu.Lock()
-		c := e.take(q)
-		if c == nil {
-			q.workers--
-			q.mu.Unlock()
-			return
-		}
-		f := flight{q: q, c: c, it: c.head()}
-		q.mu.Unlock()
-		e.attempt(f)
-	}
-}
-
-// take gives the chain to attempt next, or nil. A destination's own rate may
-// ask it to wait.
-func (e *Engine) take(q *queue) *chain {
-	if e.stopped.Load() || q.workers > int(q.concurrency) {
-		return nil
-	}
-	now := e.Clock.Now()
-	if now.Before(q.pausedUntil) || len(q.ready) == 0 {
-		return nil
-	}
-	opts := e.options(q.id)
-	if wait := q.bucket.take(opts.Rate, opts.Burst, now); wait > 0 {
-		e.pause(q, now.Add(wait))
-		return nil
-	}
-	return q.next()
-}
-
-// pause holds a destination back until a moment.
-func (e *Engine) pause(q *queue, until time.Time) {
-	if !until.After(q.pausedUntil) || e.stopped.Load() {
-		return
-	}
-	q.pausedUntil = until
-	if q.resume != nil {
-		q.resume()
-	}
-	q.resume = e.Clock.AfterFunc(until.Sub(e.Clock.Now()), func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		e.work(q, 0)
+// Drop forgets what waits for a handler: the store has cancelled that many.
+func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID, cancelled int) {
+	e.with(dest, func(q *queue) {
+		q.waiting.Add(int64(-cancelled))
+		e.counted(q, func() { q.drop(h) })
+		e.work(q)
 	})
 }
 
-// rest lets a chain that take gave wait until a moment.
-func (e *Engine) rest(q *queue, c *chain, until time.Time) {
-	if e.stopped.Load() {
+// Full says that no further delivery of a destination may wait.
+func (e *Engine) Full(dest onevent.DestinationID) bool {
+	q := e.known(dest)
+	return q != nil && q.waiting.Load() >= int64(e.Limits.Backlog)
+}
+
+func (e *Engine) tellFull(q *queue) {
+	if e.Tell == nil {
 		return
 	}
-	q.delay(c, e.Clock.AfterFunc(until.Sub(e.Clock.Now()), func() {
+	e.Tell(onevent.OperatorEvent{
+		Type: onevent.OperatorBacklogFull, Time: e.Clock.Now(), Portal: q.portal, Destination: q.id, Verdict: onevent.VerdictBacklogFull,
+	})
+}
+
+// Wake looks again at a destination: its options changed, or a handler was
+// enabled.
+func (e *Engine) Wake(dest onevent.DestinationID) {
+	e.with(dest, e.renew)
+}
+
+// Reload looks again at every destination: the options of an application
+// changed.
+func (e *Engine) Reload() {
+	for _, q := range e.all() {
 		q.mu.Lock()
-		defer q.mu.Unlock()
-		if q.wake(c) {
-			e.work(q, 0)
+		e.renew(q)
+		q.mu.Unlock()
+	}
+}
+
+func (e *Engine) renew(q *queue) {
+	e.turns.join(q, e.profile(q.id))
+	now := e.Clock.Now()
+	enabled := q.breaker.Dead(now)
+	for _, c := range q.rests.held() {
+		if !e.disabled(c.head()) {
+			q.wake(c)
+			enabled = true
 		}
-	}))
+	}
+	if enabled {
+		q.breaker.Revive(now)
+	}
+	e.work(q)
+}
+
+func (e *Engine) disabled(it *entry) bool {
+	h := e.Directory.Handler(it.handler)
+	return h != nil && h.Disabled != ""
+}
+
+// room says whether memory takes another delivery of a destination. The less of
+// it is free, the less each may have; a few it may always have, so that all go
+// on however full memory is.
+func (e *Engine) room(q *queue) bool { return q.size < e.roomFor(q) }
+
+func (e *Engine) roomFor(q *queue) int {
+	free := loadedWeight*e.Limits.Memory - int(e.held.Load())
+	return min(loadedWeight*e.Limits.Destination, max(leastRoom, free/4))
+}
+
+// leastRoom is the weight that a destination may have at any time.
+const leastRoom = 16 * loadedWeight
+
+// counted runs f and keeps the sum of all weights.
+func (e *Engine) counted(q *queue, f func()) {
+	before := q.size
+	f()
+	e.held.Add(int64(q.size - before))
 }

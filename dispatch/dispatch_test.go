@@ -11,7 +11,6 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/dispatch"
-	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/wire"
 )
@@ -159,8 +158,8 @@ func TestRetriesFollowTheScheduleThenFail(t *testing.T) {
 	b := newBed(t, dispatch.Limits{})
 	b.bind("ONCRMACTIVITYADD", url1, 0, noOptions)
 	event := b.raise("ONCRMACTIVITYADD", 1, 1)
-	for _, delay := range dispatch.Schedule {
-		b.next().fail(egress.ReasonConnect)
+	for _, delay := range onevent.DefaultRetry {
+		b.next().status(400)
 		b.none()
 		b.clock.Advance(delay - time.Millisecond)
 		b.none()

@@ -1,16 +1,101 @@
 package dispatch
 
 import (
+	"sync"
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/dispatch/plan"
 )
+
+// Pages of a destination's queue: small at first, so that after a restart all
+// destinations soon have something to go on with.
+const (
+	firstPage = 64
+	lastPage  = 1024
+)
+
+// openRoom is the weight up to which a destination is filled whose breaker is
+// open: enough for its probes.
+const openRoom = 32
+
+// readPause is how long a reader waits after the store failed.
+const readPause = time.Second
+
+// readers are those that read pages at the moment. More wait for their turn:
+// portals in turn, and within a portal its destinations.
+type readers struct {
+	mu      sync.Mutex
+	active  int
+	waiting plan.Ring[onevent.PortalID, *queue]
+}
+
+// maxReaders leaves most of the store's readers to others.
+const maxReaders = 3
+
+// refill has a page read when a queue that follows the store has room for it.
+// The queue is locked.
+func (e *Engine) refill(q *queue) {
+	if !q.spilled || q.reading || e.stopped.Load() || q.order != q.options.Order || q.size > e.fillBelow(q) {
+		return
+	}
+	q.reading = true
+	if e.readers.begin(q) {
+		e.working.Go(func() { e.read(q) })
+	}
+}
+
+// fillBelow is the weight below which another page is read. Behind an open
+// breaker little is needed, but more than one object, so that one that fails
+// always does not keep the breaker open.
+func (e *Engine) fillBelow(q *queue) int {
+	if q.breaker.Open() && len(q.ready)+len(q.rests)+q.flying > 1 {
+		return openRoom
+	}
+	return e.roomFor(q) / 2
+}
+
+func (r *readers) begin(q *queue) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active == maxReaders {
+		r.waiting.Push(q.portal, q)
+		return false
+	}
+	r.active++
+	return true
+}
+
+// next is the queue that is read after one was; nil when none waits.
+func (r *readers) next() *queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if q, ok := r.waiting.Pop(); ok {
+		return q
+	}
+	r.active--
+	return nil
+}
+
+func (e *Engine) read(q *queue) {
+	for q != nil {
+		if !e.stopped.Load() {
+			e.fill(q)
+		}
+		q = e.readers.next()
+	}
+}
 
 // fill reads the next page of a destination from the store. Once a page shows
 // that nothing newer is left, the destination follows memory again.
 func (e *Engine) fill(q *queue) {
 	q.mu.Lock()
-	after, want, seen := q.read, e.pageFor(q), q.newest
+	after, seen := q.read, q.newest
+	q.page = min(max(2*q.page, firstPage), lastPage)
+	want := min(q.page, max(1, (e.roomFor(q)-q.size)/loadedWeight))
+	if q.breaker.Open() {
+		want = min(want, firstPage)
+	}
 	q.mu.Unlock()
 	var page onevent.WaitingPage
 	err := e.Store.View(e.ctx, func(r onevent.Reader) (err error) {
@@ -21,53 +106,74 @@ func (e *Engine) fill(q *queue) {
 	defer q.mu.Unlock()
 	if err != nil {
 		e.Logger.Error("a destination's queue can't be read", "destination", q.id, "error", err)
-		e.retryFill(q)
+		e.readAgain(q)
 		return
 	}
 	q.reading = false
-	e.enqueue(q, page.Rows)
+	e.counted(q, func() { q.enqueue(page.Rows, e.Clock.Now()) })
 	if !page.More {
 		// What was handed over before the page was read and is not in it has
 		// been settled since: cancelled, most often.
-		q.read = max(q.read, seen)
+		q.read, q.page = max(q.read, seen), 0
 	}
 	q.spilled = page.More || q.newest > q.read
-	e.work(q, 0)
-}
-
-// leastPage lets every destination go on however full memory is.
-const leastPage = 64
-
-func (e *Engine) pageFor(q *queue) int {
-	room := max(leastPage, e.Limits.Memory-int(e.held.Load()))
-	return min(room, e.Limits.Destination-q.size)
+	e.work(q)
 }
 
 // enqueue adds a page in its order. Deliveries of one event share it.
-func (e *Engine) enqueue(q *queue, page []onevent.Waiting) {
-	order := e.order(q.id)
+func (q *queue) enqueue(page []onevent.Waiting, now time.Time) {
 	shared := map[*onevent.Event]*content{}
-	before := q.size
-	for _, w := range page {
+	for i := range page {
+		w := &page[i]
 		c := shared[w.Event]
 		if c == nil {
 			c = &content{Event: w.Event}
 			shared[w.Event] = c
 		}
-		q.push(item{w.Delivery, c}, order)
+		q.push(newEntry(&w.Delivery, c), now)
 		q.read = w.Delivery.Seq
 	}
-	e.held.Add(int64(q.size - before))
 }
 
-// readPause is how long a reader waits after the store failed.
-const readPause = time.Second
-
-func (e *Engine) retryFill(q *queue) {
+func (e *Engine) readAgain(q *queue) {
 	e.Clock.AfterFunc(readPause, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		q.reading = false
-		e.work(q, 0)
+		e.work(q)
 	})
+}
+
+// load reads the event of a light entry; ErrNotFound: the delivery waits no
+// more.
+func (e *Engine) load(f *flight) error {
+	return e.Store.View(e.ctx, func(r onevent.Reader) error {
+		w, err := r.WaitingDelivery(f.id)
+		if err == nil {
+			f.event = &content{Event: w.Event}
+		}
+		return err
+	})
+}
+
+// reorder makes the chains of a queue anew when its order was changed: once
+// nothing flies and all outcomes are written, everything is read again from the
+// store.
+func (e *Engine) reorder(q *queue) {
+	if q.order == q.options.Order || q.flying > 0 || q.reading || q.unsettled.Load() > 0 {
+		return
+	}
+	e.counted(q, func() {
+		q.chains, q.ready, q.rests, q.size = map[onevent.Object]*chain{}, nil, nil, 0
+	})
+	q.order, q.read, q.spilled = q.options.Order, 0, true
+}
+
+// settledAll goes on with a queue that waits for its outcomes to be written.
+func (e *Engine) settledAll(q *queue) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.order != q.options.Order {
+		e.work(q)
+	}
 }

@@ -1,115 +1,108 @@
 package dispatch
 
 import (
-	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/dispatch/plan"
 )
-
-// item is a delivery in memory, with its event shared over the fan-out.
-type item struct {
-	delivery onevent.Delivery
-	event    *content
-}
-
-// dataUnit is how much data of its event counts as one more delivery where
-// memory is bounded.
-const dataUnit = 1 << 10
-
-func (it *item) weight() int { return 1 + len(it.event.Data)/dataUnit }
-
-// chain is what waits about one object, in order: only its head may be
-// attempted. An event without an object is a chain of its own.
-type chain struct {
-	key     onevent.Object
-	ordered bool
-	items   []item
-	flying  bool        // its head is being attempted
-	resting func() bool // stops the timer of a head that is not due
-}
-
-func (c *chain) head() *item { return &c.items[0] }
 
 // queue holds what waits for one destination. It follows either memory or the
 // store: what does not fit into memory is left in the store, and from then on
 // everything is read from there until nothing newer is left.
 type queue struct {
-	id   onevent.DestinationID
-	host string // host and port, whose ceiling it shares with others
+	id        onevent.DestinationID
+	waiting   atomic.Int64 // deliveries, in memory or not
+	unsettled atomic.Int64 // outcomes on their way to the store
 
-	mu          sync.Mutex
-	chains      map[onevent.Object]*chain
-	ready       []*chain // heads that may go, oldest first
-	rest        map[*chain]struct{}
-	size        int // weight of the items in memory
-	workers     int // each attempts one head at a time
-	bucket      bucket
-	concurrency float64
-	pausedUntil time.Time
-	resume      func() bool // stops the timer of the pause
+	mu      sync.Mutex
+	profile // as the directory had it when the queue was renewed last
+	gates   gates
+
+	chains map[onevent.Object]*chain
+	ready  []*chain // heads that may go, oldest first
+	rests  rests
+	size   int    // weight of the entries in memory
+	flying int    // heads that are being attempted
+	order  string // by which chains were made
+
+	breaker   plan.Breaker
+	pace      plan.Pace
+	bucket    plan.Bucket
+	probing   bool
+	notBefore time.Time // the destination asked for a pause, or failed too often
+	ticket    time.Time // from when the token may be used that was reserved; zero: none was
+	timer     timer
+	used      time.Time // when it was last found to have something to do
+	gone      bool      // it was forgotten: another one takes its place
+	inTurn    bool      // it waits for a turn; guarded by turns
 
 	spilled bool
 	reading bool
+	page    int   // how many deliveries the next read asks for
 	read    int64 // everything up to this Seq is or was in memory
 	newest  int64 // the newest Seq that was handed over
 }
 
-func newQueue(id onevent.DestinationID, d *onevent.Destination) *queue {
-	q := &queue{
-		id:          id,
-		chains:      map[onevent.Object]*chain{},
-		rest:        map[*chain]struct{}{},
-		concurrency: startConcurrency,
-	}
-	if d != nil {
-		q.host = hostOf(d.URL)
-		if limit := d.Options.Concurrency; limit > 0 {
-			q.concurrency = min(startConcurrency, float64(limit))
-		}
-	}
-	return q
+func newQueue(id onevent.DestinationID, now time.Time) *queue {
+	return &queue{id: id, chains: map[onevent.Object]*chain{}, used: now}
 }
 
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	return u.Host
+// restore begins where an earlier process ended.
+func (q *queue) restore(o onevent.Outage, now time.Time) {
+	q.breaker = plan.Restore(o, now)
+	q.pace.Restrain()
+}
+
+func (q *queue) idle() bool {
+	return len(q.ready) == 0 && len(q.rests) == 0 && q.flying == 0 && q.waiting.Load() <= 0 &&
+		!q.spilled && !q.reading && !q.breaker.Troubled()
 }
 
 // offer takes a delivery that was just committed, or leaves it to the store
 // when memory is full. Seq tells what a reader of the store has brought already.
-func (q *queue) offer(it item, order string, room bool) {
-	seq := it.delivery.Seq
-	if seq <= q.read {
+func (q *queue) offer(it entry, room bool, now time.Time) {
+	if it.seq <= q.read {
 		return
 	}
-	q.newest = max(q.newest, seq)
+	q.newest = max(q.newest, it.seq)
 	if q.spilled || !room {
 		q.spilled = true
 		return
 	}
-	q.read = seq
-	q.push(it, order)
+	q.read = it.seq
+	q.push(it, now)
 }
 
-// push puts an item behind the others about its object.
-func (q *queue) push(it item, order string) {
-	q.size += it.weight()
-	key, ordered := keyOf(it.event.Object, order)
-	if c := q.chains[key]; ordered && c != nil {
-		c.items = append(c.items, it)
-		return
+// push puts an entry behind the others about its object.
+func (q *queue) push(it entry, now time.Time) {
+	c := q.chainFor(&it, now)
+	if q.breaker.Open() || c.resting() && c.until.Sub(now) > lightAfter {
+		it.event = nil
 	}
-	c := &chain{key: key, ordered: ordered, items: []item{it}}
+	c.entries = append(c.entries, it)
+	q.size += it.weight()
+}
+
+// chainFor finds the chain that an entry belongs to, or makes it.
+func (q *queue) chainFor(it *entry, now time.Time) *chain {
+	key, ordered := keyOf(it.event.Object, q.order)
+	if ordered && q.chains[key] != nil {
+		return q.chains[key]
+	}
+	c := &chain{key: key, ordered: ordered, place: -1}
 	if ordered {
 		q.chains[key] = c
 	}
-	q.ready = append(q.ready, c)
+	if it.due.After(now) {
+		q.rests.add(c, it.due, false)
+	} else {
+		q.ready = append(q.ready, c)
+	}
+	return c
 }
 
 func keyOf(o onevent.Object, order string) (onevent.Object, bool) {
@@ -122,64 +115,95 @@ func keyOf(o onevent.Object, order string) (onevent.Object, bool) {
 	return o, !o.IsZero()
 }
 
-// next takes the oldest chain that is ready.
-func (q *queue) next() *chain {
-	c := q.ready[0]
-	q.ready[0] = nil
-	q.ready = q.ready[1:]
-	c.flying = true
-	return c
+// subject is what an attempt of the chain's head is about.
+func (c *chain) subject() plan.Subject {
+	if c.ordered && !c.key.IsZero() {
+		return plan.Subject{Object: c.key}
+	}
+	return plan.Subject{Delivery: c.head().id}
 }
 
-// pop ends the head of a chain that next took; what waited behind it becomes
-// ready.
+// take lets a chain fly that is ready.
+func (q *queue) take(c *chain) {
+	if i := slices.Index(q.ready, c); i == 0 {
+		q.ready[0] = nil
+		q.ready = q.ready[1:]
+	} else {
+		q.ready = slices.Delete(q.ready, i, i+1)
+	}
+	c.flying = true
+	q.flying++
+}
+
+// pop ends the head of a chain that flies; what waited behind it becomes ready.
 func (q *queue) pop(c *chain) {
+	q.land(c)
 	q.size -= c.head().weight()
-	c.flying = false
-	c.items[0] = item{}
-	c.items = c.items[1:]
-	if len(c.items) > 0 {
+	c.entries[0] = entry{}
+	c.entries = c.entries[1:]
+	if len(c.entries) > 0 {
 		q.ready = append(q.ready, c)
 	} else if c.ordered {
 		delete(q.chains, c.key)
 	}
 }
 
-// delay lets a chain that next took rest until wake is called by its timer.
-func (q *queue) delay(c *chain, stop func() bool) {
+// lightAfter is from how long a rest on the event of what waits is left to the
+// store.
+const lightAfter = 10 * time.Second
+
+// rest lets a chain that flies wait until a moment.
+func (q *queue) rest(c *chain, until time.Time, held bool, now time.Time) {
+	q.land(c)
+	q.rests.add(c, until, held)
+	if q.breaker.Open() || until.Sub(now) > lightAfter {
+		q.lighten(c)
+	}
+}
+
+func (q *queue) land(c *chain) {
 	c.flying = false
-	c.resting = stop
-	q.rest[c] = struct{}{}
+	q.flying--
 }
 
-// wake makes a resting chain ready. It reports whether it was resting.
-func (q *queue) wake(c *chain) bool {
-	if _, resting := q.rest[c]; !resting {
-		return false
-	}
-	delete(q.rest, c)
-	c.resting()
+// wake makes a chain ready that rests.
+func (q *queue) wake(c *chain) {
+	q.rests.remove(c)
 	q.ready = append(q.ready, c)
-	return true
 }
 
-// stopTimers stops all that would wake the queue.
-func (q *queue) stopTimers() {
-	for c := range q.rest {
-		c.resting()
-	}
-	if q.resume != nil {
-		q.resume()
+// wakeDue makes those ready whose time has come.
+func (q *queue) wakeDue(now time.Time) {
+	for c := q.rests.due(now); c != nil; c = q.rests.due(now) {
+		q.ready = append(q.ready, c)
 	}
 }
 
-// drop forgets the items of a handler, but for the heads in flight.
+// lighten leaves the events of a chain to the store.
+func (q *queue) lighten(c *chain) {
+	for i := range c.entries {
+		q.size -= c.entries[i].weight() - 1
+		c.entries[i].event = nil
+	}
+}
+
+// lightenAll does so with all that does not fly: the destination is left alone
+// for a while.
+func (q *queue) lightenAll() {
+	for _, c := range q.ready {
+		q.lighten(c)
+	}
+	for _, c := range q.rests {
+		q.lighten(c)
+	}
+}
+
+// drop forgets the entries of a handler, but for the heads in flight.
 func (q *queue) drop(h onevent.HandlerID) {
 	q.ready = slices.DeleteFunc(q.ready, func(c *chain) bool { return q.dropFrom(c, h, 0) == 0 })
-	for c := range q.rest {
+	for _, c := range slices.Clone(q.rests) {
 		if q.dropFrom(c, h, 0) == 0 {
-			c.resting()
-			delete(q.rest, c)
+			q.rests.remove(c)
 		}
 	}
 	for _, c := range q.chains {
@@ -189,19 +213,34 @@ func (q *queue) drop(h onevent.HandlerID) {
 	}
 }
 
-// dropFrom drops the handler's items of a chain, starting at item number from,
-// and returns how many are left.
+// dropFrom drops the handler's entries of a chain, starting at number from, and
+// returns how many are left.
 func (q *queue) dropFrom(c *chain, h onevent.HandlerID, from int) int {
-	kept := slices.DeleteFunc(c.items[from:], func(it item) bool {
-		drop := it.delivery.Handler == h
+	kept := slices.DeleteFunc(c.entries[from:], func(it entry) bool {
+		drop := it.handler == h
 		if drop {
 			q.size -= it.weight()
 		}
 		return drop
 	})
-	c.items = c.items[:from+len(kept)]
-	if len(c.items) == 0 && c.ordered {
+	c.entries = c.entries[:from+len(kept)]
+	if len(c.entries) == 0 && c.ordered {
 		delete(q.chains, c.key)
 	}
-	return len(c.items)
+	return len(c.entries)
+}
+
+func (q *queue) condition(now time.Time) Condition {
+	o := q.breaker.Outage(q.id)
+	c := Condition{
+		Waiting: max(q.waiting.Load(), 0), InFlight: q.flying, Concurrency: q.pace.Concurrency(),
+		Breaker: BreakerClosed, Since: o.Since, Attempts: o.Attempts,
+	}
+	if o.Open {
+		c.Breaker, c.NextProbe = BreakerOpen, q.breaker.NextProbe()
+	}
+	if q.notBefore.After(now) {
+		c.PausedUntil = q.notBefore
+	}
+	return c
 }

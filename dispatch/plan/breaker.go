@@ -102,12 +102,11 @@ func (b *Breaker) Open() bool { return b.open }
 // NextProbe is when the next probe is due; zero while the breaker is closed.
 func (b *Breaker) NextProbe() time.Time { return b.nextProbe }
 
-// Suspects says whether a subject may be why the breaker is open. When all
-// failures were of one delivery, or of others about its object, it may be the
-// only one that the handler can't bear: then others need not wait for the next
-// probe.
-func (b *Breaker) Suspects(s Subject) bool {
-	return b.several || b.suspect == s || b.suspect == (Subject{})
+// Sole is what all failures since the last success were about, if it was one
+// thing: it may be all that the handler can't bear, so that others need not wait
+// for it.
+func (b *Breaker) Sole() (Subject, bool) {
+	return b.suspect, !b.several && b.suspect != Subject{}
 }
 
 // Troubled says whether the newest attempt had no success, and Outage is what is

@@ -72,12 +72,13 @@ func (p *Pace) Quick() bool { return p.quick }
 // good ones slow nothing down.
 const troubleForGap = 5
 
-// Gap is how long after a failed or slow answer the next attempt has to wait:
-// nothing at first, then 100 ms, doubling up to 3.2 s when all of the newest ten
-// were bad. It shrinks with every good answer.
-func (p *Pace) Gap() time.Duration {
+// GapAfter is how long the next attempt has to wait after one that failed or was
+// slow: not at all while few did, then 100 ms, doubling up to 3.2 s when all of
+// the newest ten were bad. It shrinks with every good answer, and none follows
+// one.
+func (p *Pace) GapAfter(m Meaning, took time.Duration) time.Duration {
 	n := bits.OnesCount16(p.recent & (1<<window - 1))
-	if n < troubleForGap {
+	if n < troubleForGap || m != Failure && (m != Success || took <= SlowAnswer) {
 		return 0
 	}
 	return 100 * time.Millisecond << (n - troubleForGap)

@@ -1,0 +1,98 @@
+package plan_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/onevent/onevent/dispatch/plan"
+)
+
+func TestAGateAdmitsItsLimit(t *testing.T) {
+	t.Parallel()
+	g := plan.NewGate(3)
+	for range 3 {
+		if !g.Admits(false, 0) {
+			t.Fatal("not full, and nobody is admitted")
+		}
+		g.Enter(false)
+	}
+	if g.Admits(true, 0) || g.Admits(false, 0) {
+		t.Error("a full gate admits another")
+	}
+	g.Leave(false)
+	if !g.Admits(true, 0) {
+		t.Error("one left, and nobody is admitted")
+	}
+	g.SetLimit(0)
+	for range 100 {
+		g.Enter(true)
+	}
+	if !g.Admits(false, 100) {
+		t.Error("without a limit nobody is admitted")
+	}
+}
+
+// Two thousand destinations that don't answer, each wanting eight: a quarter
+// stays free for quick ones, and a few places for one that is new.
+func TestSlowDestinationsShareAndLeaveRoom(t *testing.T) {
+	t.Parallel()
+	g := plan.NewSharedGate(4096)
+	mine := make([]int, 2000)
+	for range 8 {
+		for i := range mine {
+			if mine[i] < 8 && g.Admits(false, mine[i]) {
+				g.Enter(false)
+				mine[i]++
+			}
+		}
+	}
+	total := 0
+	for _, n := range mine {
+		total += n
+	}
+	if slices.Min(mine) < 1 || total > 3072 || !g.Admits(false, 0) {
+		t.Errorf("they have %d, the least of them %d; another new one is admitted: %t", total, slices.Min(mine), g.Admits(false, 0))
+	}
+	for range 1024 {
+		if !g.Admits(true, 500) {
+			t.Fatal("a quick destination does not get what is kept for it")
+		}
+		g.Enter(true)
+	}
+}
+
+func TestOneDestinationAloneGetsWhatItMay(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{1, 8, 63, 64, 256, 4096} {
+		g := plan.NewSharedGate(limit)
+		n := 0
+		for n < min(limit, 8) && g.Admits(false, n) {
+			g.Enter(false)
+			n++
+		}
+		if n != min(limit, 8) {
+			t.Errorf("of %d it gets %d", limit, n)
+		}
+	}
+}
+
+func TestGroupsAreServedInTurnAndTheirMembersInTurn(t *testing.T) {
+	t.Parallel()
+	var r plan.Ring[string, int]
+	for i := range 5 {
+		r.Push("loud", i)
+	}
+	r.Push("a", 10)
+	r.Push("b", 20)
+	r.Push("a", 11)
+	var got []int
+	for m, ok := r.Pop(); ok; m, ok = r.Pop() {
+		got = append(got, m)
+		if len(got) == 4 {
+			r.Push("b", 21)
+		}
+	}
+	if want := []int{0, 10, 20, 1, 11, 2, 21, 3, 4}; !slices.Equal(got, want) || r.Len() != 0 {
+		t.Errorf("served %v instead of %v, %d left", got, want, r.Len())
+	}
+}
