@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -29,7 +30,8 @@ type bed struct {
 	path         string
 	ring         *seal.Ring
 	limits       dispatch.Limits
-	clock        *onevent.ManualClock
+	clock        *onevent.ManualClock // nil in a bubble
+	told         chan onevent.OperatorEvent
 	store        *watchedStore
 	dir          *directory.Directory
 	pub          *publish.Publisher
@@ -118,6 +120,31 @@ const start = 1727018926 // unix seconds
 
 func newBed(t *testing.T, limits dispatch.Limits) *bed {
 	t.Helper()
+	return newBedAt(t, limits, onevent.NewManualClock(time.Unix(start, 0)))
+}
+
+// inBubble runs a test whose time is that of testing/synctest: pass lets it
+// pass, and what comes of it has come when pass returns.
+func inBubble(t *testing.T, limits dispatch.Limits, test func(*testing.T, *bed)) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { test(t, newBedAt(t, limits, nil)) })
+}
+
+// pass lets time go by in a bubble.
+func (b *bed) pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func (b *bed) time() onevent.Clock {
+	if b.clock == nil {
+		return onevent.SystemClock{}
+	}
+	return b.clock
+}
+
+func newBedAt(t *testing.T, limits dispatch.Limits, clock *onevent.ManualClock) *bed {
+	t.Helper()
 	ring, err := seal.NewRing(seal.NewKey())
 	if err != nil {
 		t.Fatal(err)
@@ -127,8 +154,9 @@ func newBed(t *testing.T, limits dispatch.Limits) *bed {
 		path:   filepath.Join(t.TempDir(), "onevent.db"),
 		ring:   ring,
 		limits: limits,
-		clock:  onevent.NewManualClock(time.Unix(start, 0)),
+		clock:  clock,
 		calls:  make(chan *call),
+		told:   make(chan onevent.OperatorEvent, 100),
 	}
 	b.open()
 	b.seed()
@@ -140,7 +168,7 @@ func newBed(t *testing.T, limits dispatch.Limits) *bed {
 func (b *bed) open() {
 	b.t.Helper()
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: b.path, Clock: b.clock})
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: b.path, Clock: b.time()})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -151,15 +179,16 @@ func (b *bed) open() {
 	b.engine = dispatch.New(dispatch.Config{
 		Store:     b.store,
 		Directory: b.dir,
-		Authority: &oauth.Authority{Ring: b.ring, Directory: b.dir, Store: b.store, Clock: b.clock, Addresses: addresses{}},
+		Authority: &oauth.Authority{Ring: b.ring, Directory: b.dir, Store: b.store, Clock: b.time(), Addresses: addresses{}},
 		Addresses: addresses{},
 		Poster:    b,
-		Clock:     b.clock,
+		Clock:     b.time(),
+		Tell:      func(e onevent.OperatorEvent) { b.told <- e },
 		Logger:    slog.New(slog.DiscardHandler),
 		Limits:    b.limits,
 		Jitter:    func() float64 { return 0 },
 	})
-	b.pub = &publish.Publisher{Directory: b.dir, Clock: b.clock, Queue: b.engine}
+	b.pub = &publish.Publisher{Directory: b.dir, Clock: b.time(), Queue: b.engine}
 	if err := b.engine.Start(ctx); err != nil {
 		b.t.Fatal(err)
 	}
@@ -278,6 +307,15 @@ func (b *bed) raise(code string, id int, actor onevent.UserID) onevent.EventID {
 // next waits for an attempt.
 func (b *bed) next() *call {
 	b.t.Helper()
+	if b.clock == nil {
+		synctest.Wait()
+		select {
+		case c := <-b.calls:
+			return c
+		default:
+			b.t.Fatal("no attempt comes")
+		}
+	}
 	select {
 	case c := <-b.calls:
 		return c
@@ -290,6 +328,10 @@ func (b *bed) next() *call {
 // none checks that nothing is sent while all that was begun is settled.
 func (b *bed) none() {
 	b.t.Helper()
+	if b.clock == nil {
+		b.quiet()
+		return
+	}
 	b.idle()
 	select {
 	case c := <-b.calls:
@@ -301,11 +343,21 @@ func (b *bed) none() {
 // idle waits until no attempt is in flight.
 func (b *bed) idle() {
 	b.t.Helper()
+	if b.clock == nil {
+		synctest.Wait()
+		return
+	}
 	b.until(func() bool { return b.engine.InFlight() == 0 })
 }
 
 func (b *bed) until(ok func() bool) {
 	b.t.Helper()
+	if b.clock == nil {
+		if synctest.Wait(); !ok() {
+			b.t.Fatal("it has not come to that")
+		}
+		return
+	}
 	limit := time.After(10 * time.Second)
 	for !ok() {
 		select {
