@@ -60,6 +60,12 @@ func (c *call) retryAfter(code int, after string) {
 
 func (c *call) fail(reason string) { c.answer <- answer{err: &egress.Error{Reason: reason}} }
 
+// value is what the body has under a key.
+func (c *call) value(key string) string {
+	v, _ := url.ParseQuery(string(c.Body)) // what can not be read has no value
+	return v.Get(key)
+}
+
 // form is the body, decoded.
 func (c *call) form(t *testing.T) url.Values {
 	t.Helper()
