@@ -112,6 +112,7 @@ func (e *Engine) end(f *flight, state onevent.State, v onevent.Verdict) landing 
 func (e *Engine) send(f *flight) landing {
 	e.inFlight.Add(1)
 	began := e.Clock.Now()
+	e.useToken(f, began)
 	answer, err := e.Poster.Post(e.ctx, e.request(f, began))
 	if err != nil && e.ctx.Err() != nil {
 		e.inFlight.Add(-1)

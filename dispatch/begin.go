@@ -51,19 +51,37 @@ func (e *Engine) next(q *queue) (c *chain, probe bool) {
 	return nil, false
 }
 
+// staleTicket is from what age a token counts as not reserved: the destination
+// could not be called when its time had come.
+const staleTicket = time.Second
+
 // mayUseToken asks the limits of the destination and of its application for a
 // token, once for each attempt, and says whether its time has come.
 func (e *Engine) mayUseToken(q *queue, now time.Time) bool {
-	if q.options.Rate <= 0 && q.shared.Rate <= 0 {
+	if !q.isLimited() {
 		return true
 	}
-	if q.ticket.IsZero() {
+	if q.ticket.IsZero() || now.Sub(q.ticket) > staleTicket {
 		q.ticket = q.bucket.Reserve(q.options.Rate, q.options.Burst, now)
 		if at := e.turns.reserve(q, now); at.After(q.ticket) {
 			q.ticket = at
 		}
 	}
 	return !now.Before(q.ticket)
+}
+
+func (q *queue) isLimited() bool { return q.options.Rate > 0 || q.shared.Rate > 0 }
+
+// useToken spends the token of an attempt that is sent.
+func (e *Engine) useToken(f *flight, now time.Time) {
+	q := f.q
+	if f.ticket.IsZero() {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bucket.Use(q.options.Rate, now)
+	e.turns.use(q, now)
 }
 
 // candidate is the chain whose head may go as far as the destination is

@@ -176,3 +176,10 @@ func (t *turns) reserve(q *queue, now time.Time) time.Time {
 	defer t.mu.Unlock()
 	return q.gates[0].bucket.Reserve(q.shared.Rate, q.shared.Burst, now)
 }
+
+// use spends a token that was reserved.
+func (t *turns) use(q *queue, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	q.gates[0].bucket.Use(q.shared.Rate, now)
+}

@@ -27,6 +27,17 @@ func (b *Bucket) Reserve(rate float64, burst int, now time.Time) time.Time {
 	return from
 }
 
+// Use takes in that a token which was reserved is used only now: what the bucket
+// gained meanwhile does not come on top of it.
+func (b *Bucket) Use(rate float64, now time.Time) {
+	if rate <= 0 {
+		return
+	}
+	if least := now.Add(time.Duration(float64(time.Second) / rate)); b.empty.Before(least) {
+		b.empty = least
+	}
+}
+
 func sizeOf(rate float64, burst int) int {
 	if burst > 0 {
 		return burst

@@ -109,21 +109,22 @@ func TestWhatBecomesOfADelivery(t *testing.T) {
 		once    bool
 		want    onevent.Outcome
 	}{
-		"delivered":              {attempt: plan.Attempt{Meaning: plan.Success}, want: onevent.Outcome{State: onevent.StateDelivered}},
-		"first retry":            {attempt: plan.Attempt{Meaning: plan.Failure}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5 * time.Second)}},
-		"its own fault":          {attempt: plan.Attempt{Meaning: plan.Fault}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5 * time.Second)}},
-		"jitter up":              {attempt: plan.Attempt{Meaning: plan.Failure, Jitter: 1}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5500 * time.Millisecond)}},
-		"jitter down":            {attempt: plan.Attempt{Meaning: plan.Failure, Jitter: -1}, want: onevent.Outcome{Retries: 1, Due: noon.Add(4500 * time.Millisecond)}},
-		"last retry":             {retries: 10, attempt: plan.Attempt{Meaning: plan.Failure}, want: onevent.Outcome{Retries: 11, Due: noon.Add(24 * time.Hour)}},
-		"exhausted":              {retries: 11, attempt: plan.Attempt{Meaning: plan.Failure}, want: onevent.Outcome{Retries: 11, State: onevent.StateFailed, Verdict: onevent.VerdictExhausted}},
-		"pause":                  {retries: 11, attempt: plan.Attempt{Meaning: plan.Busy, Pause: time.Minute}, want: onevent.Outcome{Retries: 11, Due: noon.Add(time.Minute)}},
-		"gone":                   {attempt: plan.Attempt{Meaning: plan.Gone}, want: onevent.Outcome{}},
-		"no retries":             {attempt: plan.Attempt{Meaning: plan.Failure}, once: true, want: exhausted},
-		"no retries, asked":      {attempt: plan.Attempt{Meaning: plan.Busy, Pause: time.Minute}, once: true, want: exhausted},
-		"no retries, held":       {attempt: plan.Attempt{Meaning: plan.Failure, Held: true}, once: true, want: exhausted},
-		"not past the deadline":  {retries: 9, attempt: plan.Attempt{Meaning: plan.Failure, Now: deadline.Add(-time.Hour)}, want: onevent.Outcome{Retries: 10, Due: deadline}},
-		"behind an open breaker": {retries: 11, attempt: plan.Attempt{Meaning: plan.Failure, Held: true}, want: onevent.Outcome{Retries: 11}},
-		"held before it was due": {retries: 2, due: noon.Add(time.Minute), attempt: plan.Attempt{Meaning: plan.Fault, Held: true}, want: onevent.Outcome{Retries: 2, Due: noon.Add(time.Minute)}},
+		"delivered":                {attempt: plan.Attempt{Meaning: plan.Success}, want: onevent.Outcome{State: onevent.StateDelivered}},
+		"first retry":              {attempt: plan.Attempt{Meaning: plan.Failure}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5 * time.Second)}},
+		"its own fault":            {attempt: plan.Attempt{Meaning: plan.Fault}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5 * time.Second)}},
+		"jitter up":                {attempt: plan.Attempt{Meaning: plan.Failure, Jitter: 1}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5500 * time.Millisecond)}},
+		"jitter down":              {attempt: plan.Attempt{Meaning: plan.Failure, Jitter: -1}, want: onevent.Outcome{Retries: 1, Due: noon.Add(4500 * time.Millisecond)}},
+		"last retry":               {retries: 10, attempt: plan.Attempt{Meaning: plan.Failure}, want: onevent.Outcome{Retries: 11, Due: noon.Add(24 * time.Hour)}},
+		"exhausted":                {retries: 11, attempt: plan.Attempt{Meaning: plan.Failure}, want: onevent.Outcome{Retries: 11, State: onevent.StateFailed, Verdict: onevent.VerdictExhausted}},
+		"pause":                    {retries: 11, attempt: plan.Attempt{Meaning: plan.Busy, Pause: time.Minute}, want: onevent.Outcome{Retries: 11, Due: noon.Add(time.Minute)}},
+		"gone":                     {attempt: plan.Attempt{Meaning: plan.Gone}, want: onevent.Outcome{}},
+		"no retries":               {attempt: plan.Attempt{Meaning: plan.Failure}, once: true, want: exhausted},
+		"no retries, asked":        {attempt: plan.Attempt{Meaning: plan.Busy, Pause: time.Minute}, once: true, want: exhausted},
+		"no retries, held":         {attempt: plan.Attempt{Meaning: plan.Failure, Held: true}, once: true, want: exhausted},
+		"not past the deadline":    {retries: 9, attempt: plan.Attempt{Meaning: plan.Failure, Now: deadline.Add(-time.Hour)}, want: onevent.Outcome{Retries: 10, Due: deadline}},
+		"behind an open breaker":   {retries: 11, attempt: plan.Attempt{Meaning: plan.Failure, Held: true}, want: onevent.Outcome{Retries: 11}},
+		"held before it was due":   {retries: 2, due: noon.Add(time.Minute), attempt: plan.Attempt{Meaning: plan.Failure, Held: true}, want: onevent.Outcome{Retries: 2, Due: noon.Add(time.Minute)}},
+		"its own fault while held": {attempt: plan.Attempt{Meaning: plan.Fault, Held: true}, want: onevent.Outcome{Retries: 1, Due: noon.Add(5 * time.Second)}},
 	} {
 		a := test.attempt
 		if a.Now.IsZero() {

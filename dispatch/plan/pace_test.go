@@ -142,7 +142,17 @@ func TestABucketGivesItsBurstAndThenItsRateInTurn(t *testing.T) {
 			t.Errorf("%+v: %d at once", test, n)
 		}
 	}
+	// A token used late takes the place of what was gained meanwhile.
+	var late plan.Bucket
+	late.Reserve(1, 2, noon)
+	late.Use(1, later)
+	for i, want := range []time.Duration{0, 1000} {
+		if got := late.Reserve(1, 2, later).Sub(later); got != want*time.Millisecond {
+			t.Errorf("after one used late, token %d is to be had after %v", i, got)
+		}
+	}
 	var none plan.Bucket
+	none.Use(0, later)
 	for range 1000 {
 		if got := none.Reserve(0, 5, noon); got != noon {
 			t.Fatalf("without a rate it waits until %v", got)

@@ -11,7 +11,8 @@ import (
 type Attempt struct {
 	Meaning Meaning
 	Pause   time.Duration // of Busy
-	// Held: the destination's breaker was open, so that no retry is used.
+	// Held: the destination's breaker was open, so that its failure uses no
+	// retry. What is the delivery's own fault uses one all the same.
 	Held bool
 	// Retry is the schedule, as onevent.ParseRetry reads it.
 	Retry []time.Duration
@@ -33,7 +34,7 @@ func Next(d *onevent.Delivery, a Attempt) onevent.Outcome {
 		o.State, o.Verdict = onevent.StateFailed, onevent.VerdictExhausted
 	case a.Meaning == Busy:
 		o.Due = atMost(a.Now.Add(a.Pause), d.Deadline)
-	case a.Held:
+	case a.Held && a.Meaning == Failure:
 		o.Due = d.Due
 	case d.Retries >= len(a.Retry):
 		o.State, o.Verdict = onevent.StateFailed, onevent.VerdictExhausted
