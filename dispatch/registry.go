@@ -35,7 +35,7 @@ func (e *Engine) known(id onevent.DestinationID) *queue {
 	return e.queues[id]
 }
 
-// add makes a queue. Each one that is made looks at two others, and forgets
+// add makes a queue. Each one that is made looks at some others, and forgets
 // those that have been idle: so there are never many more than work.
 func (e *Engine) add(id onevent.DestinationID) *queue {
 	e.mu.Lock()
@@ -46,7 +46,7 @@ func (e *Engine) add(id onevent.DestinationID) *queue {
 	looked := 0
 	for _, other := range e.queues {
 		e.forget(other)
-		if looked++; looked == 2 {
+		if looked++; looked == 4 {
 			break
 		}
 	}

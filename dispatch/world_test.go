@@ -31,6 +31,7 @@ type world struct {
 	limits dispatch.Limits
 	post   func(context.Context, egress.Request) (egress.Response, error)
 	seen   func(dispatch.Observed)
+	tell   func(onevent.OperatorEvent)
 	// destinations by URL; each has one handler, of the event that bind named.
 	handlers map[string]onevent.Handler
 }
@@ -63,6 +64,7 @@ func (w *world) start() {
 		Authority: &oauth.Authority{Ring: w.ring, Directory: w.dir, Store: w.store, Clock: clock, Addresses: addresses{}},
 		Logger:    slog.New(slog.DiscardHandler),
 		Limits:    w.limits,
+		Tell:      w.tell,
 		Observe: func(o dispatch.Observed) {
 			if w.seen != nil {
 				w.seen(o)
