@@ -11,6 +11,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/publish"
 )
@@ -30,7 +31,7 @@ type Config struct {
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
 	// Condition is how a destination does; nil: nobody knows.
-	Condition func(onevent.DestinationID) Condition
+	Condition func(onevent.DestinationID) dispatch.Condition
 }
 
 type server struct {

@@ -5,26 +5,8 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/lifecycle"
-)
-
-// Condition is how a destination does now, as package dispatch knows it.
-type Condition struct {
-	Waiting     int64
-	InFlight    int
-	Concurrency int       // attempts at once that it bears now
-	Breaker     string    // BreakerClosed or BreakerOpen
-	Since       time.Time // when the run without a success began; zero: there is none
-	Attempts    int       // of that run
-	NextProbe   time.Time // zero while the breaker is closed
-	PausedUntil time.Time
-	Gap         time.Duration // between two attempts
-}
-
-// Values of Condition.Breaker.
-const (
-	BreakerClosed = "closed"
-	BreakerOpen   = "open"
 )
 
 // deliveryChange is a change of options; the JSON names are those of
@@ -65,9 +47,9 @@ func (s *server) destinationItemOf(d *onevent.Destination) destinationItem {
 	}
 }
 
-func (s *server) condition(id onevent.DestinationID) Condition {
+func (s *server) condition(id onevent.DestinationID) dispatch.Condition {
 	if s.Condition == nil {
-		return Condition{Breaker: BreakerClosed}
+		return dispatch.Condition{Breaker: dispatch.BreakerClosed}
 	}
 	return s.Condition(id)
 }
@@ -89,7 +71,7 @@ func (s *server) listDestinations(w http.ResponseWriter, r *http.Request) error 
 	}
 	list := []destinationItem{}
 	for _, d := range s.Directory.Destinations(portal.ID) {
-		if item := s.destinationItemOf(d); item.Waiting > 0 || item.InFlight > 0 || s.hasHandler(d) {
+		if item := s.destinationItemOf(d); item.Waiting > 0 || s.hasHandler(d) {
 			list = append(list, item)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
-	"github.com/onevent/onevent/admin"
 	"github.com/onevent/onevent/client"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/internal/testportal"
 )
 
@@ -20,8 +20,8 @@ func destinations(t *testing.T) (b *bench, queue *testportal.Queue, clientID str
 	b, queue = open(t), &testportal.Queue{}
 	b.queue = queue
 	b.delivery = onevent.DeliveryOptions{Order: "all", Retry: "1s", Deadline: 3600, Timeout: 10}
-	b.condition = func(onevent.DestinationID) admin.Condition {
-		return admin.Condition{Concurrency: 8, Breaker: admin.BreakerClosed}
+	b.condition = func(onevent.DestinationID) dispatch.Condition {
+		return dispatch.Condition{Concurrency: 8, Breaker: dispatch.BreakerClosed}
 	}
 	b.serve(b.store, b.authority.Ring)
 	return b, queue, b.install("ONCRMDEALADD", "ONCRMDEALUPDATE")
@@ -44,11 +44,11 @@ func TestDestinationsAreShownWithWhatCountsForThem(t *testing.T) {
 	t.Parallel()
 	b, _, id := destinations(t)
 	since := b.clock.Now()
-	b.condition = func(d onevent.DestinationID) admin.Condition {
+	b.condition = func(d onevent.DestinationID) dispatch.Condition {
 		if b.directory.Destination(d).URL != dealAdd {
-			return admin.Condition{Concurrency: 64, Breaker: admin.BreakerClosed}
+			return dispatch.Condition{Concurrency: 64, Breaker: dispatch.BreakerClosed}
 		}
-		return admin.Condition{Waiting: 7, InFlight: 1, Concurrency: 4, Breaker: admin.BreakerOpen, Since: since, Attempts: 5,
+		return dispatch.Condition{Waiting: 7, InFlight: 1, Concurrency: 4, Breaker: dispatch.BreakerOpen, Since: since, Attempts: 5,
 			NextProbe: since.Add(time.Minute), PausedUntil: since.Add(90 * time.Second)}
 	}
 	b.serve(b.store, b.authority.Ring)
@@ -87,7 +87,7 @@ func TestADestinationOfThePastIsShownWhileSomethingWaits(t *testing.T) {
 	t.Parallel()
 	b, _, id := destinations(t)
 	waiting := int64(1)
-	b.condition = func(onevent.DestinationID) admin.Condition { return admin.Condition{Waiting: waiting} }
+	b.condition = func(onevent.DestinationID) dispatch.Condition { return dispatch.Condition{Waiting: waiting} }
 	b.serve(b.store, b.authority.Ring)
 	b.must(b.Uninstall(b.ctx, b.member, id, false))
 	for _, want := range []int{3, 0} {

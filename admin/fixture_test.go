@@ -17,6 +17,7 @@ import (
 	"github.com/onevent/onevent/admin"
 	"github.com/onevent/onevent/client"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
@@ -41,7 +42,7 @@ type bench struct {
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
 	inFlight  int
-	condition func(onevent.DestinationID) admin.Condition
+	condition func(onevent.DestinationID) dispatch.Condition
 	reloads   int
 	delivery  onevent.DeliveryOptions // the server's
 	queue     publish.Queue

@@ -44,7 +44,7 @@ type Destination struct {
 	URL         string                  `json:"url"`
 	Options     onevent.DeliveryOptions `json:"options"`   // its own
 	Effective   onevent.DeliveryOptions `json:"effective"` // with what application and server say
-	Waiting     int64                   `json:"waiting"`
+	Waiting     int64                   `json:"waiting"`   // deliveries, those in flight included
 	InFlight    int                     `json:"in_flight"`
 	Concurrency int                     `json:"concurrency"`  // attempts at once that it bears now
 	Breaker     string                  `json:"breaker"`      // closed or open

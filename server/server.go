@@ -96,7 +96,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Observe:   c.Observe,
 	})
 	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery}
-	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock, Clean: option.Clean}
+	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
+		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
@@ -105,7 +106,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher,
-		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight,
+		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 	})
 	return s, nil
 }
