@@ -9,44 +9,55 @@ import (
 	"github.com/onevent/onevent"
 )
 
-// delivery sets one option of delivery. The options judge themselves; a zero that
-// was given would mean that nothing was, so it is refused.
-func delivery(read func(*onevent.DeliveryOptions, string) error) func(*Config, string) error {
-	return func(c *Config, v string) error {
-		before := c.Delivery
-		if err := read(&c.Delivery, v); err != nil {
-			return err
-		}
-		if c.Delivery == before {
-			return fmt.Errorf("%q is no value: it must be above 0", v)
-		}
-		return c.Delivery.Check()
-	}
+// delivery is the setter of one option of delivery.
+func delivery(option string) func(*Config, string) error {
+	return func(c *Config, v string) error { return SetDelivery(&c.Delivery, option, v) }
 }
 
-func order(o *onevent.DeliveryOptions, v string) error { o.Order = v; return nil }
-
-func retry(o *onevent.DeliveryOptions, v string) error { o.Retry = v; return nil }
-
-func deadline(o *onevent.DeliveryOptions, v string) error { return seconds(&o.Deadline, v) }
-
-func timeout(o *onevent.DeliveryOptions, v string) error { return seconds(&o.Timeout, v) }
-
-func rate(o *onevent.DeliveryOptions, v string) (err error) {
-	if o.Rate, err = strconv.ParseFloat(v, 64); err != nil {
-		return fmt.Errorf("%q is no number of events a second", v)
-	}
-	return nil
+// readers read the options of delivery by their names in JSON.
+var readers = map[string]func(*onevent.DeliveryOptions, string) error{
+	"order":       func(o *onevent.DeliveryOptions, v string) error { o.Order = v; return nil },
+	"retry":       func(o *onevent.DeliveryOptions, v string) error { o.Retry = v; return nil },
+	"deadline":    func(o *onevent.DeliveryOptions, v string) error { return seconds(&o.Deadline, v) },
+	"timeout":     func(o *onevent.DeliveryOptions, v string) error { return seconds(&o.Timeout, v) },
+	"rate":        func(o *onevent.DeliveryOptions, v string) error { return number(&o.Rate, v) },
+	"burst":       func(o *onevent.DeliveryOptions, v string) error { return count(&o.Burst, v) },
+	"concurrency": func(o *onevent.DeliveryOptions, v string) error { return count(&o.Concurrency, v) },
 }
 
-func burst(o *onevent.DeliveryOptions, v string) error { return count(&o.Burst, v) }
-
-func concurrency(o *onevent.DeliveryOptions, v string) error { return count(&o.Concurrency, v) }
+// SetDelivery sets one option, by its name in JSON, to what a text says; durations
+// are written as 20s, 168h or 7d. The options judge themselves. A zero would mean
+// that nothing was given, so it is refused.
+func SetDelivery(o *onevent.DeliveryOptions, option, v string) error {
+	var given onevent.DeliveryOptions
+	if err := readers[option](&given, v); err != nil {
+		return err
+	}
+	if given == (onevent.DeliveryOptions{}) {
+		return fmt.Errorf("%q is no value: it must be above 0", v)
+	}
+	*o = given.Or(*o)
+	return given.Check()
+}
 
 func seconds(field *float64, v string) error {
 	d, err := parseDuration(v)
 	*field = d.Seconds()
 	return err
+}
+
+func number(field *float64, v string) (err error) {
+	if *field, err = strconv.ParseFloat(v, 64); err != nil {
+		return fmt.Errorf("%q is no number", v)
+	}
+	return nil
+}
+
+func count(field *int, v string) (err error) {
+	if *field, err = strconv.Atoi(v); err != nil {
+		return fmt.Errorf("%q is no whole number", v)
+	}
+	return nil
 }
 
 // mostDays is more than anything here lasts.
@@ -64,13 +75,6 @@ func parseDuration(v string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is no duration: write it as 20s, 168h or 7d", v)
 	}
 	return d, nil
-}
-
-func count(field *int, v string) (err error) {
-	if *field, err = strconv.Atoi(v); err != nil {
-		return fmt.Errorf("%q is no whole number", v)
-	}
-	return nil
 }
 
 // What limits can be set to.
