@@ -57,7 +57,7 @@ func (m *Manager) ChangeDestination(ctx context.Context, portal onevent.PortalID
 }
 
 // EnableHandler lets the deliveries of a handler go on that the answers of its
-// destination had disabled. The breaker of the destination closes.
+// destination had disabled, and has the destination tried at once.
 func (m *Manager) EnableHandler(ctx context.Context, portal onevent.PortalID, id onevent.HandlerID) (*onevent.Handler, error) {
 	err := m.Store.Update(ctx, func(tx onevent.Tx) error {
 		h, err := standing(tx, portal, id)
