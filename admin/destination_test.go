@@ -1,7 +1,9 @@
 package admin_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -223,5 +225,31 @@ func TestOnlyAHandlerThatStandsIsEnabled(t *testing.T) {
 	b.wants(b.do("POST", "/admin/v1/portals/"+b.member+"/handlers/x/enable", ""), http.StatusBadRequest, "invalid", "id")
 	if woken := queue.Woken(); len(woken) != 0 {
 		t.Errorf("woken %v", woken)
+	}
+}
+
+// What is described of a destination and of its options is what is shown.
+func TestEveryKeyOfADestinationIsDescribed(t *testing.T) {
+	t.Parallel()
+	b, _, _ := destinations(t)
+	_, err := b.ChangeDestination(b.ctx, b.member, b.destinationAt(dealAdd).ID, client.DeliveryChange{Rate: new(5.0), Burst: new(1)})
+	b.must(err)
+	type keys map[string]json.RawMessage
+	var file struct {
+		Components struct {
+			Schemas map[string]struct{ Properties keys }
+		}
+	}
+	b.must(json.Unmarshal([]byte(b.do("GET", "/admin/v1/openapi.json", "").body), &file))
+	var list struct{ Destinations []keys }
+	b.must(json.Unmarshal([]byte(b.do("GET", "/admin/v1/portals/"+b.member+"/destinations", "").body), &list))
+	i := slices.IndexFunc(list.Destinations, func(d keys) bool { return string(d["url"]) == `"`+dealAdd+`"` })
+	var effective keys
+	b.must(json.Unmarshal(list.Destinations[i]["effective"], &effective))
+	for name, shown := range map[string]keys{"Destination": list.Destinations[i], "DeliveryOptions": effective, "DeliveryChange": effective} {
+		described := slices.Sorted(maps.Keys(file.Components.Schemas[name].Properties))
+		if got := slices.Sorted(maps.Keys(shown)); !slices.Equal(got, described) {
+			t.Errorf("%s has %q, described are %q", name, got, described)
+		}
 	}
 }
