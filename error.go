@@ -19,6 +19,7 @@ const (
 	CodeTooLarge    Code = "too_large"
 	CodeStorageFull Code = "storage_full"
 	CodeUnavailable Code = "unavailable"
+	CodeRateLimited Code = "rate_limited"
 	CodeDamaged     Code = "damaged"
 )
 

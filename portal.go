@@ -36,6 +36,11 @@ type PortalSettings struct {
 	// OperatingLimit is how many seconds one method may run for one application
 	// or webhook within ten minutes. 0: no limit.
 	OperatingLimit int `json:"rest.operating_limit,omitempty"`
+	// EventRate is how many events a second may be raised on the portal, those of
+	// an application's own life aside. 0: no limit.
+	EventRate float64 `json:"events.rate,omitempty"`
+	// EventBurst is how many of them may come at once; 0: those of one second.
+	EventBurst int `json:"events.burst,omitempty"`
 }
 
 // Values of PortalSettings.RefreshToken.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/publish"
 )
@@ -18,7 +19,8 @@ import (
 // MaxBody is the longest body of a request, in bytes.
 const MaxBody = 16 << 20
 
-// Config is what the API works with. All fields but InFlight must be set.
+// Config is what the API works with. All fields but InFlight and Condition must be
+// set.
 type Config struct {
 	Token     onevent.Secret // of the operator; without one every request is refused
 	Manager   *lifecycle.Manager
@@ -28,6 +30,8 @@ type Config struct {
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
+	// Condition is how a destination does; nil: nobody knows.
+	Condition func(onevent.DestinationID) dispatch.Condition
 }
 
 type server struct {
@@ -75,6 +79,9 @@ func (s *server) routes() []route {
 		{"PATCH " + portal + "/users/{user_id}", s.changeUser},
 		{"POST " + portal + "/webhooks/incoming", s.createIncomingWebhook},
 		{"GET " + portal + "/handlers", s.listHandlers},
+		{"POST " + portal + "/handlers/{id}/enable", s.enableHandler},
+		{"GET " + portal + "/destinations", s.listDestinations},
+		{"PATCH " + portal + "/destinations/{id}", s.changeDestination},
 		{"POST " + portal + "/events", s.publish},
 
 		{"POST /admin/v1/applications", s.registerApplication},

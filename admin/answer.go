@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/publish"
 )
 
 // problem is the body of an error answer.
@@ -32,6 +34,7 @@ var statuses = map[onevent.Code]int{
 	onevent.CodeNotFound:    http.StatusNotFound,
 	onevent.CodeConflict:    http.StatusConflict,
 	onevent.CodeTooLarge:    http.StatusRequestEntityTooLarge,
+	onevent.CodeRateLimited: http.StatusTooManyRequests,
 	onevent.CodeStorageFull: http.StatusServiceUnavailable,
 	onevent.CodeUnavailable: http.StatusServiceUnavailable,
 }
@@ -51,6 +54,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var at *indexed
 	if errors.As(err, &at) {
 		p.Index = &at.index
+	}
+	var early *publish.TooFast
+	if errors.As(err, &early) {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(early.Wait.Seconds())), 10))
 	}
 	writeError(w, status, p)
 }

@@ -55,14 +55,16 @@ func (s *server) changeApplication(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	body, err := decode[struct {
-		Name        *string `json:"name"`
-		RotateToken *string `json:"rotate_application_token"`
+		Name        *string        `json:"name"`
+		RotateToken *string        `json:"rotate_application_token"`
+		Delivery    deliveryChange `json:"delivery"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
-	app, err = s.Manager.ChangeApplication(r.Context(), app.ID,
-		lifecycle.ApplicationChange{Name: body.Name, RotateToken: body.RotateToken})
+	app, err = s.Manager.ChangeApplication(r.Context(), app.ID, lifecycle.ApplicationChange{
+		Name: body.Name, RotateToken: body.RotateToken, Delivery: lifecycle.DeliveryChange(body.Delivery),
+	})
 	if err != nil {
 		return err
 	}
@@ -75,13 +77,14 @@ func (s *server) writeApplication(w http.ResponseWriter, app *onevent.Applicatio
 		versions = append(versions, bodyOf(v))
 	}
 	return write(w, http.StatusOK, struct {
-		ClientID    string        `json:"client_id"`
-		Name        string        `json:"name"`
-		Kind        string        `json:"kind"`
-		UI          bool          `json:"ui"`
-		RotateToken string        `json:"rotate_application_token"`
-		Versions    []versionBody `json:"versions"`
-	}{app.ClientID, app.Name, app.Kind, app.UI, cmp.Or(app.RotateToken, onevent.RotateNever), versions})
+		ClientID    string                  `json:"client_id"`
+		Name        string                  `json:"name"`
+		Kind        string                  `json:"kind"`
+		UI          bool                    `json:"ui"`
+		RotateToken string                  `json:"rotate_application_token"`
+		Delivery    onevent.DeliveryOptions `json:"delivery"`
+		Versions    []versionBody           `json:"versions"`
+	}{app.ClientID, app.Name, app.Kind, app.UI, cmp.Or(app.RotateToken, onevent.RotateNever), app.Delivery, versions})
 }
 
 func (s *server) registerVersion(w http.ResponseWriter, r *http.Request) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/onevent/onevent/admin"
 	"github.com/onevent/onevent/client"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
@@ -41,6 +42,9 @@ type bench struct {
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
 	inFlight  int
+	condition func(onevent.DestinationID) dispatch.Condition
+	reloads   int
+	delivery  onevent.DeliveryOptions // the server's
 	queue     publish.Queue
 	guards    map[string]publish.Guard
 
@@ -107,12 +111,14 @@ func openEmpty(t *testing.T) *bench {
 
 // serve composes the API over a store, which may be one that fails.
 func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
-	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Guards: b.guards}
+	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Guards: b.guards, Delivery: b.delivery}
 	b.authority = &oauth.Authority{Ring: ring, Directory: b.directory, Store: store, Clock: b.clock, Addresses: addresses{}}
-	b.manager = &lifecycle.Manager{Store: store, Directory: b.directory, Publisher: publisher, Authority: b.authority, Clock: b.clock}
+	b.manager = &lifecycle.Manager{Store: store, Directory: b.directory, Publisher: publisher, Authority: b.authority, Clock: b.clock,
+		Reload: func() { b.reloads++ }}
 	b.handler = admin.New(admin.Config{
 		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher,
 		Clock: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)), InFlight: func() int { return b.inFlight },
+		Condition: b.condition,
 	})
 	server := httptest.NewServer(b.handler)
 	b.t.Cleanup(server.Close)

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"time"
 
@@ -16,8 +17,27 @@ const (
 // errKeyTaken says that another request kept its answer under the key first.
 var errKeyTaken = onevent.Errorf(onevent.CodeConflict, "another request with this Idempotency-Key runs")
 
+// answers is what reads them: a transaction or a snapshot.
+type answers interface {
+	Answer(portal onevent.PortalID, key string) (onevent.Answer, error)
+}
+
+// answeredBefore is what the same request got before, although it would be
+// refused now: nothing is raised by it.
+func (s *server) answeredBefore(ctx context.Context, repeat *onevent.Answer, refusal error) ([]byte, error) {
+	var answer []byte
+	err := s.Store.View(ctx, func(r onevent.Reader) (err error) {
+		answer, err = given(r, repeat)
+		return err
+	})
+	if err == nil && answer == nil {
+		err = refusal
+	}
+	return answer, err
+}
+
 // given is the answer that the same request got before; nil when there is none.
-func given(tx onevent.Tx, repeat *onevent.Answer) ([]byte, error) {
+func given(tx answers, repeat *onevent.Answer) ([]byte, error) {
 	if repeat == nil {
 		return nil, nil
 	}

@@ -63,6 +63,8 @@ type portalSettings struct {
 	RateBurst      int     `json:"rest.rate_burst"`
 	RatePerSecond  float64 `json:"rest.rate_per_second"`
 	OperatingLimit int     `json:"rest.operating_limit"`
+	EventRate      float64 `json:"events.rate"`
+	EventBurst     int     `json:"events.burst"`
 }
 
 func portalItemOf(p *onevent.Portal) portalItem {
@@ -91,6 +93,8 @@ type portalChange struct {
 		RateBurst      *int     `json:"rest.rate_burst"`
 		RatePerSecond  *float64 `json:"rest.rate_per_second"`
 		OperatingLimit *int     `json:"rest.operating_limit"`
+		EventRate      *float64 `json:"events.rate"`
+		EventBurst     *int     `json:"events.burst"`
 	} `json:"settings"`
 }
 
@@ -99,6 +103,7 @@ func (b portalChange) change() lifecycle.PortalChange {
 		Domain: b.Domain, PublicURL: b.PublicURL, Language: b.Language, TimeZone: b.TimeZone,
 		RefreshToken: b.Settings.RefreshToken, NoAccessCheck: b.Settings.NoAccessCheck,
 		RateBurst: b.Settings.RateBurst, RatePerSecond: b.Settings.RatePerSecond, OperatingLimit: b.Settings.OperatingLimit,
+		EventRate: b.Settings.EventRate, EventBurst: b.Settings.EventBurst,
 	}
 }
 
@@ -206,34 +211,4 @@ func (s *server) createIncomingWebhook(w http.ResponseWriter, r *http.Request) e
 	}
 	url := strings.Join([]string{portal.PublicURL, "rest", formatID(hook.User), code.Reveal(), ""}, "/")
 	return write(w, http.StatusCreated, map[string]any{"id": formatID(hook.ID), "code": code.Reveal(), "url": url})
-}
-
-func (s *server) listHandlers(w http.ResponseWriter, r *http.Request) error {
-	portal, err := s.portal(r)
-	if err != nil {
-		return err
-	}
-	list := []handlerItem{}
-	for _, inst := range s.Directory.Installations(portal.ID) {
-		app := s.Directory.Application(inst.Application)
-		for _, h := range s.Directory.HandlersOf(portal.ID, onevent.Owner{Installation: inst.ID}) {
-			list = append(list, handlerItem{
-				ID: formatID(h.ID), ClientID: app.ClientID, Event: h.Event, URL: h.URL, UserID: h.User,
-				Connector: h.Connector, Offline: h.Offline, Platform: h.Platform, Disabled: h.Disabled,
-			})
-		}
-	}
-	return write(w, http.StatusOK, map[string]any{"handlers": list})
-}
-
-type handlerItem struct {
-	ID        string          `json:"id"`
-	ClientID  string          `json:"client_id"`
-	Event     string          `json:"event"`
-	URL       string          `json:"url"`
-	UserID    onevent.UserID  `json:"user_id"`
-	Connector string          `json:"connector"`
-	Offline   bool            `json:"offline"`
-	Platform  bool            `json:"platform"`
-	Disabled  onevent.Verdict `json:"disabled"`
 }

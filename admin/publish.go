@@ -40,7 +40,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.raise(r.Context(), events, repeat)
+	answer, err := s.raise(r.Context(), portal, events, repeat)
 	if err != nil {
 		return err
 	}
@@ -50,28 +50,38 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 
 // raise stores the events, or returns what was answered under the same
 // Idempotency-Key before. A key that another request took while this one ran
-// is looked up once more.
-func (s *server) raise(ctx context.Context, events []publish.Raised, repeat *onevent.Answer) ([]byte, error) {
-	answer, err := s.raiseOnce(ctx, events, repeat)
-	if repeat != nil && errors.Is(err, errKeyTaken) {
-		return s.raiseOnce(ctx, events, repeat)
+// is looked up once more. What the portal's publishing rate has no room for is
+// refused whole.
+func (s *server) raise(ctx context.Context, portal *onevent.Portal, events []publish.Raised, repeat *onevent.Answer) ([]byte, error) {
+	if refusal := s.Publisher.Admit(portal, len(events)); refusal != nil {
+		return s.answeredBefore(ctx, repeat, refusal)
 	}
+	answer, raised, err := s.raiseOnce(ctx, events, repeat)
+	if repeat != nil && errors.Is(err, errKeyTaken) {
+		answer, raised, err = s.raiseOnce(ctx, events, repeat)
+	}
+	s.Publisher.Correct(portal, len(events), raised)
 	return answer, err
 }
 
-func (s *server) raiseOnce(ctx context.Context, events []publish.Raised, repeat *onevent.Answer) ([]byte, error) {
-	var answer []byte
-	err := s.Store.Update(ctx, func(tx onevent.Tx) error {
+// raiseOnce also says how many events are stored by it.
+func (s *server) raiseOnce(ctx context.Context, events []publish.Raised, repeat *onevent.Answer) (answer []byte, raised int, err error) {
+	err = s.Store.Update(ctx, func(tx onevent.Tx) error {
 		var err error
+		raised = 0
 		if answer, err = given(tx, repeat); answer != nil || err != nil {
 			return err
 		}
 		if answer, err = s.raiseAll(tx, events); err != nil {
 			return err
 		}
+		raised = len(events)
 		return keep(tx, repeat, answer)
 	})
-	return answer, err
+	if err != nil {
+		raised = 0
+	}
+	return answer, raised, err
 }
 
 func (s *server) raiseAll(tx onevent.Tx, events []publish.Raised) ([]byte, error) {

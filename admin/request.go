@@ -74,7 +74,7 @@ func explain(err error) error {
 			return invalid("the body must be a JSON object")
 		case strings.HasPrefix(wrongType.Value, "number") && wrongType.Type.Kind() == reflect.Float64:
 			return invalid("%s is too large a number", wrongType.Field)
-		case strings.HasPrefix(wrongType.Value, "number") && wrongType.Type.Kind() != reflect.String:
+		case strings.HasPrefix(wrongType.Value, "number") && isWhole(wrongType.Type.Kind()):
 			return invalid("%s must be a whole number, and not too large", wrongType.Field)
 		}
 		return invalid("%s must not be a JSON %s", wrongType.Field, strings.Fields(wrongType.Value + " value")[0])
@@ -84,6 +84,8 @@ func explain(err error) error {
 	}
 	return invalid("the body is not JSON")
 }
+
+func isWhole(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Uint64 }
 
 func (s *server) portal(r *http.Request) (*onevent.Portal, error) {
 	if p := s.Directory.PortalByMember(r.PathValue("member_id")); p != nil {

@@ -27,10 +27,10 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 		return `{"member_id":"` + b.member + `","domain":"portal.example.test","public_url":"https://portal.example.test","formerly":[],"language":"` +
 			language + `","time_zone":"` + zone + `","settings":` + settings + `}`
 	}
-	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0}`
+	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0}`
 	const documented = `{"events.refresh_token":"documented","events.no_access_check":false` + unlimited
 	const both = `{"events.refresh_token":"always","events.no_access_check":true` + unlimited
-	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480}`
+	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10}`
 	for _, c := range []struct{ body, want string }{
 		{``, portal(documented, "de", "UTC")},
 		{`{"settings":{}}`, portal(documented, "de", "UTC")},
@@ -38,9 +38,9 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 		{`{"settings":{"events.refresh_token":"always"}}`, portal(both, "de", "UTC")},
 		{`{"language":"fr"}`, portal(both, "fr", "UTC")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(both, "fr", "Europe/Berlin")},
-		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480}}`, portal(limited, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10}}`, portal(limited, "fr", "Europe/Berlin")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(limited, "fr", "Europe/Berlin")},
-		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0}}`, portal(both, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0}}`, portal(both, "fr", "Europe/Berlin")},
 		{`{"settings":` + documented + `,"language":"en","time_zone":"UTC"}`, portal(documented, "en", "UTC")},
 	} {
 		answer := b.do("PATCH", path, c.body)
@@ -56,7 +56,7 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 func TestPortalIsFoundedWithSettings(t *testing.T) {
 	t.Parallel()
 	b := openEmpty(t)
-	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480}
+	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480, EventRate: 0.5, EventBurst: 3}
 	_, _, err := b.CreatePortal(b.ctx, client.NewPortal{Domain: "a.example.test", PublicURL: "https://a.example.test", Settings: settings})
 	b.must(err)
 	_, _, err = b.CreatePortal(b.ctx, client.NewPortal{Domain: "b.example.test", PublicURL: "https://b.example.test"})
@@ -117,6 +117,19 @@ func TestBadSettingsAreRefusedByNameAndChangeNothing(t *testing.T) {
 		{"PATCH", portal, `{"settings":{"rest.rate_burst":"50"}}`, 400, "invalid", "settings.rest.rate_burst must not be a JSON string"},
 		{"PATCH", portal, `{"settings":{"rest.rate_per_second":1e999}}`, 400, "invalid", "settings.rest.rate_per_second is too large a number"},
 		{"PATCH", portal, `{"settings":{"rest.rate_per_second":1000001}}`, 400, "invalid", "rest.rate_per_second must be 0 to 1000000"},
+		{"PATCH", portal, `{"settings":{"events.rate":-1}}`, 400, "invalid", "events.rate must be 0 (no limit), or 0.001 to 1000000 events a second"},
+		{"PATCH", portal, `{"settings":{"events.rate":0.0001}}`, 400, "invalid", "events.rate"},
+		{"PATCH", portal, `{"settings":{"events.rate":1000001}}`, 400, "invalid", "events.rate"},
+		{"PATCH", portal, `{"settings":{"events.rate":1,"events.burst":-1}}`, 400, "invalid", "events.burst must be 0 (as many as in a second) to 1000000"},
+		{"PATCH", portal, `{"settings":{"events.rate":1,"events.burst":1.5}}`, 400, "invalid", "settings.events.burst must be a whole number"},
+		{"PATCH", portal, `{"settings":{"events.burst":5}}`, 400, "invalid", "events.rate must be above 0 where events.burst is"},
+		{"PATCH", app, `{"delivery":{"rate":-1}}`, 400, "invalid", "delivery.rate must be a number from 0.001 to 1000000 events a second"},
+		{"PATCH", app, `{"delivery":{"retry":"5s,often"}}`, 400, "invalid", "delivery.retry must be"},
+		{"PATCH", app, `{"delivery":{"deadline":7776001}}`, 400, "invalid", "delivery.deadline must be a number from 0.001 to 7776000 seconds"},
+		{"PATCH", app, `{"delivery":{"burst":1.5}}`, 400, "invalid", "delivery.burst must be a whole number"},
+		{"PATCH", app, `{"delivery":{"order":"first"}}`, 400, "invalid", "delivery.order must be one of"},
+		{"PATCH", app, `{"delivery":{"minTimeout":1}}`, 400, "invalid", `unknown key "minTimeout"`},
+		{"PATCH", app, `{"delivery":5}`, 400, "invalid", "delivery must not be a JSON number"},
 		{"PATCH", portal, `{"settings":{"rest.operating_limit":601}}`, 400, "invalid", "rest.operating_limit must be 0 (no limit) to 600 seconds"},
 		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","settings":{"rest.operating_limit":-1}}`, 400, "invalid", "rest.operating_limit"},
 		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","settings":{"rest.rate_burst":1}}`, 400, "invalid", "rest.rate_per_second"},

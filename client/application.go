@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/onevent/onevent"
 )
 
 // NewApplication describes an application to be registered.
@@ -35,7 +37,8 @@ type Version struct {
 type Application struct {
 	ClientID string `json:"client_id"`
 	NewApplication
-	Versions []Version `json:"versions"`
+	Delivery onevent.DeliveryOptions `json:"delivery"` // of its destinations on every portal
+	Versions []Version               `json:"versions"`
 }
 
 // RegisterApplication makes an application known to the server.
@@ -56,6 +59,9 @@ func (c *Client) Application(ctx context.Context, clientID string) (Application,
 type ApplicationChange struct {
 	Name                   *string `json:"name,omitempty"`
 	RotateApplicationToken *string `json:"rotate_application_token,omitempty"` // never or update
+
+	// Delivery: rate, burst and concurrency bound all destinations together.
+	Delivery DeliveryChange `json:"delivery,omitzero"`
 }
 
 // ChangeApplication changes an application for the whole server.

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/onevent/onevent"
 )
@@ -37,6 +39,9 @@ type Error struct {
 	Code    string // such as "invalid", "not_found", "storage_full"
 	Message string
 	Index   int // of the event at fault, from 0; -1: the error is about no single one
+	// RetryAfter is how long to wait before the same call may succeed; 0: nothing is
+	// said.
+	RetryAfter time.Duration
 }
 
 // Error gives the server's sentence, its code and the HTTP status.
@@ -81,7 +86,7 @@ func read(answer *http.Response, out any) error {
 		return fmt.Errorf("the answer could not be read to its end: %w", err)
 	}
 	if answer.StatusCode/100 != 2 {
-		return failure(answer.StatusCode, body)
+		return failure(answer, body)
 	}
 	if out == nil {
 		return nil
@@ -92,19 +97,23 @@ func read(answer *http.Response, out any) error {
 	return nil
 }
 
-func failure(status int, body []byte) error {
-	var answer struct {
+func failure(answer *http.Response, body []byte) error {
+	var told struct {
 		Error *struct {
 			Code, Message string
 			Index         *int
 		}
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Error == nil {
-		return &Error{Status: status, Code: "unknown", Message: "no onevent server answered", Index: -1}
+	e := &Error{Status: answer.StatusCode, Code: "unknown", Message: "no onevent server answered", Index: -1}
+	if json.Unmarshal(body, &told) != nil || told.Error == nil {
+		return e
 	}
-	e := &Error{Status: status, Code: answer.Error.Code, Message: answer.Error.Message, Index: -1}
-	if answer.Error.Index != nil {
-		e.Index = *answer.Error.Index
+	e.Code, e.Message = told.Error.Code, told.Error.Message
+	if told.Error.Index != nil {
+		e.Index = *told.Error.Index
+	}
+	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
 	}
 	return e
 }

@@ -80,6 +80,9 @@ type SettingsChange struct {
 	RateBurst      *int     `json:"rest.rate_burst,omitempty"`      // 0: no limit
 	RatePerSecond  *float64 `json:"rest.rate_per_second,omitempty"` // above 0 where RateBurst is
 	OperatingLimit *int     `json:"rest.operating_limit,omitempty"` // seconds; 0: no limit
+
+	EventRate  *float64 `json:"events.rate,omitempty"`  // events a second; 0: no limit
+	EventBurst *int     `json:"events.burst,omitempty"` // events at once; 0: those of one second
 }
 
 // ChangePortal changes a portal and returns it as it is then.
@@ -148,26 +151,6 @@ func (c *Client) CreateIncomingWebhook(ctx context.Context, memberID string, use
 	var out IncomingWebhook
 	err := c.call(ctx, http.MethodPost, portalPath(memberID)+"/webhooks/incoming", in, &out)
 	return out, err
-}
-
-// Handler is a subscription that stands.
-type Handler struct {
-	ID        string `json:"id"`
-	ClientID  string `json:"client_id"`
-	Event     string `json:"event"`
-	URL       string `json:"url"`
-	UserID    int64  `json:"user_id"` // whose tokens are sent; 0: the actor's
-	Connector string `json:"connector"`
-	Offline   bool   `json:"offline"`
-	Platform  bool   `json:"platform"` // made by the platform, not bound
-	Disabled  string `json:"disabled"` // why its deliveries wait; empty: they don't
-}
-
-// Handlers lists the handlers of a portal.
-func (c *Client) Handlers(ctx context.Context, memberID string) ([]Handler, error) {
-	var out struct{ Handlers []Handler }
-	err := c.call(ctx, http.MethodGet, portalPath(memberID)+"/handlers", nil, &out)
-	return out.Handlers, err
 }
 
 func portalPath(memberID string) string { return "/portals/" + url.PathEscape(memberID) }

@@ -24,9 +24,19 @@ type Config struct {
 	OAuthURL       string // without a slash at the end; empty: each portal's own
 	EgressAllow    []netip.Prefix
 	Log            slog.Level
+	// Delivery is the default of every destination.
+	Delivery onevent.DeliveryOptions
+	Limits   Limits
 	// Warnings are sentences about keys that are not obeyed or not wise. Whoever
 	// starts the server shows them.
 	Warnings []string
+}
+
+// Limits bound what deliveries take up at once.
+type Limits struct {
+	Server  int // attempts at once
+	Host    int // attempts at once to one host and port
+	Backlog int // deliveries that wait for one destination
 }
 
 // key is one line of the table.
@@ -51,6 +61,16 @@ var keys = []key{
 	{name: "admin_token", required: true, secret: true, help: "bearer token of /admin/v1; 16 random characters or more", set: setAdminToken},
 	{name: "oauth_url", help: "public URL of the authorisation server (each portal's own, under /oauth-server)", set: setOAuthURL},
 	{name: "egress.allow", list: true, help: "networks that handlers may be in although they are not public", set: networks(func(c *Config) *[]netip.Prefix { return &c.EgressAllow })},
+	{name: "delivery.order", initial: onevent.OrderObject, help: "what a delivery waits for: those before it about its object, none, or all of its destination", set: delivery("order")},
+	{name: "delivery.retry", initial: onevent.RetryDefault, list: true, help: "default (70 hours), none, or the delays before each retry: 5s,30s,2m", set: delivery("retry")},
+	{name: "delivery.deadline", initial: "7d", help: "how long after its event a delivery must have succeeded, at most 90d", set: delivery("deadline")},
+	{name: "delivery.timeout", initial: "20s", help: "for one attempt, 1s to 60s", set: delivery("timeout")},
+	{name: "delivery.rate", help: "events a second to one destination; not set: no limit", set: delivery("rate")},
+	{name: "delivery.burst", help: "events at once where there is a rate", set: delivery("burst")},
+	{name: "delivery.concurrency", initial: "64", help: "attempts at once to one destination, at most 256", set: delivery("concurrency")},
+	{name: "limits.server", initial: "4096", help: "attempts at once of the whole server", set: limit(func(l *Limits) *int { return &l.Server }, maxAttempts)},
+	{name: "limits.host", initial: "256", help: "attempts at once to one host and port", set: limit(func(l *Limits) *int { return &l.Host }, maxAttempts)},
+	{name: "limits.backlog", initial: "1000000", help: "deliveries that may wait for one destination", set: limit(func(l *Limits) *int { return &l.Backlog }, maxBacklog)},
 	{name: "retention.age", help: "without effect in this build", set: unmet("retention.age", age, "settled deliveries are kept for good")},
 	{name: "retention.size", help: "without effect in this build", set: unmet("retention.size", size, "settled deliveries are kept for good")},
 	{name: "log", initial: "info", help: "debug, info, warn or error", set: setLog},
@@ -70,7 +90,7 @@ func Describe() string {
 		if k.secret {
 			env += "[_FILE]"
 		}
-		fmt.Fprintf(&b, "  %-16s %-31s %s%s\n", k.name, env, k.help, k.note())
+		fmt.Fprintf(&b, "  %-20s %-31s %s%s\n", k.name, env, k.help, k.note())
 	}
 	return b.String()
 }

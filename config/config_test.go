@@ -40,6 +40,8 @@ key_file: /etc/onevent/key
 admin_token: `+token+`
 oauth_url: https://oauth.example/
 egress.allow: 172.16.0.0/12, fd00::/8
+delivery: {order: all, retry: [5s, 30s, 2m], deadline: 168h, timeout: 1.5s, rate: 0.5, burst: 10, concurrency: 256}
+limits: {server: 100, host: 10, backlog: 5000}
 log: debug
 `)
 	c, err := config.Load(path, nil)
@@ -56,6 +58,8 @@ log: debug
 		"admin_token":     c.AdminToken.Reveal() == token,
 		"oauth_url":       c.OAuthURL == "https://oauth.example",
 		"egress.allow":    len(c.EgressAllow) == 2 && c.EgressAllow[1] == netip.MustParsePrefix("fd00::/8"),
+		"delivery":        c.Delivery == onevent.DeliveryOptions{Order: "all", Retry: "5s,30s,2m", Deadline: 7 * 24 * 3600, Timeout: 1.5, Rate: 0.5, Burst: 10, Concurrency: 256},
+		"limits":          c.Limits == config.Limits{Server: 100, Host: 10, Backlog: 5000},
 		"log":             c.Log == slog.LevelDebug,
 	}
 	for key, ok := range checks {
@@ -73,6 +77,11 @@ func TestWhatIsNotGivenHasItsDefault(t *testing.T) {
 	}
 	if c.Listen != "127.0.0.1:8080" || c.Store != "onevent.db" || c.Reserve != 256<<20 || c.Log != slog.LevelInfo {
 		t.Errorf("%+v", c)
+	}
+	delivery := onevent.DefaultDelivery
+	delivery.Retry = "" // is the default one
+	if c.Delivery != delivery || c.Limits != (config.Limits{Server: 4096, Host: 256, Backlog: 1_000_000}) {
+		t.Errorf("delivery %+v, limits %+v", c.Delivery, c.Limits)
 	}
 }
 
@@ -127,6 +136,24 @@ func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
 		"retention age":       {file: "retention.age: week\n", says: "retention.age"},
 		"retention of no age": {file: "retention.age: 0d\n", says: "retention.age"},
 		"retention size":      {file: "retention.size: much\n", says: "retention.size"},
+		"order":               {file: "delivery.order: first\n", says: "delivery.order: order must be one of object, none, all"},
+		"retry":               {file: "delivery.retry: 5s,soon\n", says: "delivery.retry: retry must be default, none, or"},
+		"too long a retry":    {file: "delivery.retry: 8d\n", says: "delivery.retry"},
+		"deadline":            {file: "delivery.deadline: week\n", says: `delivery.deadline: "week" is no duration`},
+		"a long deadline":     {file: "delivery.deadline: 91d\n", says: "delivery.deadline: deadline must be a number from 0.001 to 7776000 seconds (90 days)"},
+		"no deadline":         {file: "delivery.deadline: 0s\n", says: "delivery.deadline"},
+		"endless deadline":    {file: "delivery.deadline: 999999999999d\n", says: "delivery.deadline"},
+		"timeout":             {file: "delivery.timeout: 61s\n", says: "delivery.timeout: timeout must be a number from 1 to 60 seconds"},
+		"no timeout":          {file: "delivery.timeout: 0s\n", says: "delivery.timeout"},
+		"rate":                {file: "delivery.rate: fast\n", says: "delivery.rate"},
+		"no rate":             {file: "delivery.rate: 0\n", says: `delivery.rate: "0" is no value: it must be above 0`},
+		"rate that is none":   {file: "delivery.rate: NaN\n", says: "delivery.rate"},
+		"burst":               {file: "delivery.burst: -1\n", says: "delivery.burst"},
+		"concurrency":         {file: "delivery.concurrency: 257\n", says: "delivery.concurrency: concurrency must be a whole number from 1 to 256"},
+		"no concurrency":      {file: "delivery.concurrency: 0\n", says: "delivery.concurrency"},
+		"limit of the server": {file: "limits.server: many\n", says: `limits.server: "many" is no whole number`},
+		"limit of a host":     {file: "limits.host: 0\n", says: "limits.host: it must be from 1 to 65536"},
+		"limit of a backlog":  {file: "limits.backlog: 1000000001\n", says: "limits.backlog: it must be from 1 to 1000000000"},
 		"environment":         {env: []string{"ONEVENT_TRUSTED_PROXIES=all"}, says: "trusted_proxies"},
 		"secret in two forms": {env: []string{"ONEVENT_ADMIN_TOKEN_FILE=/nowhere"}, says: "both set"},
 	}
@@ -204,7 +231,8 @@ func TestTheTableDescribesEveryKeyAndItsVariable(t *testing.T) {
 	t.Parallel()
 	text := config.Describe()
 	for _, name := range []string{"listen", "tls.cert", "tls.key", "trusted_proxies", "store", "store.reserve", "key_file",
-		"admin_token", "oauth_url", "egress.allow", "retention.age", "retention.size", "log", "otlp"} {
+		"admin_token", "oauth_url", "egress.allow", "delivery.order", "delivery.retry", "delivery.deadline", "delivery.timeout",
+		"delivery.rate", "delivery.burst", "delivery.concurrency", "limits.server", "limits.host", "limits.backlog", "retention.age", "retention.size", "log", "otlp"} {
 		if !strings.Contains(text, "  "+name+" ") || !strings.Contains(text, config.Env(name)) {
 			t.Errorf("%s is not described:\n%s", name, text)
 		}

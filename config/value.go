@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/listener"
@@ -156,14 +155,9 @@ func size(v string) error {
 	return err
 }
 
-// age reads a duration, in days too.
+// age reads a duration above 0, in days too.
 func age(v string) error {
-	if days, ok := strings.CutSuffix(v, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 {
-			return nil
-		}
-	}
-	if d, err := time.ParseDuration(v); err != nil || d <= 0 {
+	if d, err := parseDuration(v); err != nil || d <= 0 {
 		return fmt.Errorf("%q is no age: write it as 7d or 168h", v)
 	}
 	return nil

@@ -42,10 +42,13 @@ type Config struct {
 	Allow     []netip.Prefix
 	// AllowRemote lets it listen beyond loopback.
 	AllowRemote bool
-	Reserve     int64 // bytes of free disk below which nothing new is stored
-	Version     string
-	Out         io.Writer // for people
-	Logger      *slog.Logger
+	// Delivery is the default of every destination, where the server's own is not
+	// wanted.
+	Delivery onevent.DeliveryOptions
+	Reserve  int64 // bytes of free disk below which nothing new is stored
+	Version  string
+	Out      io.Writer // for people
+	Logger   *slog.Logger
 }
 
 func invalid(format string, args ...any) error {

@@ -181,6 +181,8 @@ func (d *running) compose(ctx context.Context) error {
 		Version:           d.Version,
 		AllowHTTPWebhooks: true,
 		Observe:           d.screen.observe,
+		Tell:              func(e onevent.OperatorEvent) { d.screen.tell(e, d.server.Directory) },
+		Delivery:          d.Delivery,
 	})
 	return err
 }

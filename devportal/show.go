@@ -15,7 +15,7 @@ import (
 // linesPerSecond is how many lines of events a person is shown.
 const linesPerSecond = 20
 
-// screen prints attempts as they end. Writing to a terminal may block, so a
+// screen prints attempts as they end, and what an operator should hear of. Writing to a terminal may block, so a
 // goroutine of its own does it, and what it can't keep up with is counted.
 type screen struct {
 	out   io.Writer
@@ -56,6 +56,11 @@ func (s *screen) close() {
 
 // observe is told of every attempt; it returns at once.
 func (s *screen) observe(o dispatch.Observed) {
+	s.add(func(now time.Time) string { return lineOf(o, now) })
+}
+
+// add prints a line when this second has room for one.
+func (s *screen) add(line func(now time.Time) string) {
 	now := s.clock.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,11 +73,11 @@ func (s *screen) observe(o dispatch.Observed) {
 		s.hide()
 		return
 	}
-	s.print(lineOf(o, now))
+	s.print(line(now))
 }
 
-// hide counts an attempt, and sees to it that the count is told although no
-// other attempt may follow.
+// hide counts a line, and sees to it that the count is told although no other may
+// follow.
 func (s *screen) hide() {
 	s.hidden++
 	if s.hidden == 1 {
@@ -87,7 +92,7 @@ func (s *screen) hide() {
 func (s *screen) tellHidden() {
 	if n := s.hidden; n > 0 {
 		s.hidden = 0
-		s.print(fmt.Sprintf("         … and %d more attempts", n))
+		s.print(fmt.Sprintf("         … and %d more lines", n))
 	}
 }
 

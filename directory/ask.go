@@ -242,3 +242,41 @@ func (d *Directory) DestinationOf(owner onevent.Owner, url string) *onevent.Dest
 	defer d.mu.RUnlock()
 	return d.destinationOf[destinationKey{owner, url}]
 }
+
+// Destinations lists the destinations of a portal, those to which no handler
+// leads any more included, in the order of id.
+func (d *Directory) Destinations(portal onevent.PortalID) []*onevent.Destination {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.destinations[:len(p.destinations):len(p.destinations)]
+	}
+	return nil
+}
+
+// DeliveryOptions are what counts for a destination: what it says itself, else
+// its application, else the server.
+func (d *Directory) DeliveryOptions(dest *onevent.Destination, server onevent.DeliveryOptions) onevent.DeliveryOptions {
+	return Merged(dest, d.ApplicationOf(dest.Owner), server)
+}
+
+// Merged is DeliveryOptions by rows that the caller knows better: those of its
+// own transaction. A nil application stands for none, as an outgoing webhook has.
+func Merged(dest *onevent.Destination, app *onevent.Application, server onevent.DeliveryOptions) onevent.DeliveryOptions {
+	if app != nil {
+		server = app.Delivery.Unlimited().Or(server)
+	}
+	return dest.Options.Or(server)
+}
+
+// ApplicationOf finds the application whose installation an owner is; nil when it
+// is an outgoing webhook, or unknown.
+func (d *Directory) ApplicationOf(owner onevent.Owner) *onevent.Application {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	i := d.installations[owner.Installation]
+	if i == nil || d.applications[i.Application] == nil {
+		return nil
+	}
+	return d.applications[i.Application].row
+}

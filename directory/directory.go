@@ -43,6 +43,8 @@ type portal struct {
 	byEvent  map[string][]*onevent.Handler // standing, in the order of id
 	byOwner  map[onevent.Owner][]*onevent.Handler
 	all      []*Installation
+	// destinations in the order of id
+	destinations []*onevent.Destination
 }
 
 type application struct {
@@ -242,6 +244,24 @@ func (d *Directory) setDestination(row *onevent.Destination) {
 	defer d.mu.Unlock()
 	d.destinations[row.ID] = row
 	d.destinationOf[destinationKey{row.Owner, row.URL}] = row
+	if p := d.portals[row.Portal]; p != nil {
+		p.destinations = withDestination(p.destinations, row)
+	}
+}
+
+// withDestination returns list with row in its place by id. A new one, which has
+// the highest id, costs no copy: readers see no more than their own length.
+func withDestination(list []*onevent.Destination, row *onevent.Destination) []*onevent.Destination {
+	i, found := slices.BinarySearchFunc(list, row.ID, func(d *onevent.Destination, id onevent.DestinationID) int { return int(d.ID - id) })
+	switch {
+	case i == len(list):
+		return append(list, row)
+	case found:
+		list = slices.Clone(list)
+		list[i] = row
+		return list
+	}
+	return slices.Insert(slices.Clone(list), i, row)
 }
 
 func (d *Directory) setHandler(row *onevent.Handler) {

@@ -197,6 +197,7 @@ type picture struct {
 	HandlersOf    [][]*onevent.Handler
 	HandlerByID   []*onevent.Handler
 	Destinations  []*onevent.Destination
+	Lists         [][]*onevent.Destination
 }
 
 func pictureOf(d *directory.Directory) picture {
@@ -216,6 +217,7 @@ func pictureOf(d *directory.Directory) picture {
 			p.Handlers[row.Domain+code] = d.Handlers(row.ID, code)
 		}
 		p.HandlersOf = append(p.HandlersOf, d.HandlersOf(row.ID, first))
+		p.Lists = append(p.Lists, d.Destinations(row.ID))
 	}
 	for id := range onevent.ApplicationID(4) {
 		p.Applications, p.Versions = append(p.Applications, d.Application(id)), append(p.Versions, d.Versions(id))

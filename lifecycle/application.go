@@ -46,10 +46,12 @@ func checkApplication(r ApplicationRequest) error {
 type ApplicationChange struct {
 	Name        *string
 	RotateToken *string // onevent.RotateNever or RotateUpdate, from the next update on
+	Delivery    DeliveryChange
 }
 
-// ChangeApplication gives a registered application another name, or rules anew
-// whether an update changes application_token.
+// ChangeApplication gives a registered application another name, rules anew
+// whether an update changes application_token, or how deliveries to its
+// destinations go out: the next attempts obey.
 func (m *Manager) ChangeApplication(ctx context.Context, id onevent.ApplicationID, change ApplicationChange) (*onevent.Application, error) {
 	m.registry.Lock()
 	defer m.registry.Unlock()
@@ -60,10 +62,19 @@ func (m *Manager) ChangeApplication(ctx context.Context, id onevent.ApplicationI
 	row := *now
 	set(&row.Name, change.Name)
 	set(&row.RotateToken, change.RotateToken)
-	if err := cmp.Or(checkRotation(row.RotateToken), checkName(row.Name)); err != nil {
+	err := cmp.Or(checkRotation(row.RotateToken), checkName(row.Name), change.Delivery.apply("delivery", &row.Delivery))
+	if err != nil {
 		return nil, err
 	}
-	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.Directory.PutApplication(tx, row) })
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
+		if err := m.Directory.PutApplication(tx, row); err != nil {
+			return err
+		}
+		if m.Reload != nil && row.Delivery != now.Delivery {
+			tx.OnCommit(m.Reload)
+		}
+		return nil
+	})
 	return &row, err
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/onevent/onevent/publish"
 )
 
-// Manager makes the changes. All exported fields but Clean must be set; it is
-// safe for concurrent use and must not be copied.
+// Manager makes the changes. All exported fields but Clean and Reload must be set;
+// it is safe for concurrent use and must not be copied.
 //
 // Its errors are those of the store and *onevent.Error with CodeInvalid (a bad
 // value), CodeDenied (the user may not), CodeNotFound or CodeConflict.
@@ -31,6 +31,9 @@ type Manager struct {
 	// Clean removes what an application keeps on a portal, in the transaction of
 	// an uninstallation that takes its data along.
 	Clean func(onevent.Tx, onevent.PortalID, onevent.ApplicationID) error
+	// Reload is called when the delivery options of an application have changed:
+	// all queues are looked at again. It returns at once.
+	Reload func()
 
 	portals  sync.Map   // onevent.PortalID -> *sync.Mutex
 	rows     sync.Mutex // held while rows of portals are planned and written

@@ -24,6 +24,8 @@ type PortalChange struct {
 	RateBurst      *int
 	RatePerSecond  *float64
 	OperatingLimit *int
+	EventRate      *float64
+	EventBurst     *int
 }
 
 // maxFormer is how many former domains a portal remembers.
@@ -71,6 +73,8 @@ func (c PortalChange) apply(row *onevent.Portal) error {
 	set(&s.RateBurst, c.RateBurst)
 	set(&s.RatePerSecond, c.RatePerSecond)
 	set(&s.OperatingLimit, c.OperatingLimit)
+	set(&s.EventRate, c.EventRate)
+	set(&s.EventBurst, c.EventBurst)
 	return cmp.Or(checkLanguage(row.Language), checkTimeZone(row.TimeZone), checkSettings(*s))
 }
 

@@ -26,7 +26,13 @@ func (j *judge) verdict(h *onevent.Handler) (onevent.Verdict, error) {
 	if j.event.Chain.Depth > MaxDepth {
 		return onevent.VerdictLoop, nil
 	}
-	return j.reader(h)
+	if v, err := j.reader(h); v != "" || err != nil {
+		return v, err
+	}
+	if j.event.Object.Type != onevent.LifecycleObject && j.p.Queue.Full(h.Destination) {
+		return onevent.VerdictBacklogFull, nil
+	}
+	return "", nil
 }
 
 func (j *judge) application(h *onevent.Handler) onevent.Verdict {

@@ -12,9 +12,6 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Deadline is how long after its event a delivery may wait before it fails.
-const Deadline = 7 * 24 * time.Hour
-
 // MaxData bounds the `data` of an event as its handlers get it, in bytes. The
 // form repeats every key above a value, so that a small JSON text can become
 // gigabytes.
@@ -51,12 +48,18 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards must be set.
+// Publisher raises events. All fields but Guards and Delivery must be set. It is
+// safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
 	Clock     onevent.Clock
 	Queue     Queue
 	Guards    map[string]Guard // by object type
+	// Delivery is the server's: what neither a destination nor its application
+	// says.
+	Delivery onevent.DeliveryOptions
+
+	rates rates
 }
 
 // Raised is what happened.
@@ -121,7 +124,7 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
-	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, served)
+	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, served, find)
 }
 
 func (p *Publisher) event(r Raised) *onevent.Event {
@@ -145,7 +148,7 @@ func (p *Publisher) event(r Raised) *onevent.Event {
 	return e
 }
 
-func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*onevent.Handler) error {
+func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*onevent.Handler, find installations) error {
 	if len(served) == 0 {
 		return nil
 	}
@@ -157,7 +160,7 @@ func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*oneve
 			Handler:     h.ID,
 			Destination: h.Destination,
 			Lane:        h.Owner.Lane(),
-			Deadline:    event.Time.Add(Deadline),
+			Deadline:    p.deadline(event, h, find),
 		}
 		if err := tx.AddDelivery(&deliveries[i]); err != nil {
 			return err
@@ -165,4 +168,18 @@ func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*oneve
 	}
 	tx.OnCommit(func() { p.Queue.Accept(event, deliveries) })
 	return nil
+}
+
+// deadline is that of the destination's options. One that the transaction has
+// made has none of its own yet.
+func (p *Publisher) deadline(event *onevent.Event, h *onevent.Handler, find installations) time.Time {
+	dest := p.Directory.Destination(h.Destination)
+	if dest == nil {
+		dest = &onevent.Destination{Owner: h.Owner}
+	}
+	var app *onevent.Application
+	if inst := find(h.Portal, h.Owner.Installation); inst != nil {
+		app = p.Directory.Application(inst.Application)
+	}
+	return directory.Merged(dest, app, p.Delivery).DeadlineAfter(event.Time).Truncate(time.Millisecond)
 }

@@ -30,6 +30,7 @@ type Call struct {
 	Registry     *Registry
 
 	exchange *exchange
+	events   int // raised and stored
 }
 
 // NoCount is the Start of a list whose total nobody asked for;

@@ -26,6 +26,9 @@ func (x *exchange) call(ctx context.Context, m *Method, params wire.Value) (outc
 	if x.blocked(m, began) {
 		return outcome{}, errOperatingLimit
 	}
+	if m.Raises && x.server.Publishing != nil {
+		run = x.admitted(run)
+	}
 	c := newCall(x, m, params, began)
 	result, err := guarded(ctx, run, c)
 	if err != nil {

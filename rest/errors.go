@@ -102,6 +102,8 @@ func errorOf(err error) *Error {
 	switch {
 	case errors.As(err, &own):
 		return own
+	case onevent.CodeOf(err) == onevent.CodeRateLimited:
+		return errTooMany
 	case isOverload(err):
 		return errOverload
 	}

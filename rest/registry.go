@@ -30,6 +30,7 @@ type Method struct {
 	Whole  bool   // Scope itself is needed: a smaller one that satisfies it will not do
 	Auth   AuthKind
 	Signed bool // an answer to a call with `state` carries a `signature`
+	Raises bool // events, by Call.Raise: the portal's publishing rate is asked before it runs
 	Func   Func
 	V3     Func // the method in REST 3.0; nil: it has none there
 }

@@ -17,12 +17,14 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what a Server is made of. All fields but the last three must be set.
+// Config is what a Server is made of. All fields but the last four must be set.
 type Config struct {
 	Registry  *Registry
 	Authority *oauth.Authority
 	Clock     onevent.Clock
 	Logger    *slog.Logger
+	// Publishing limits the events that methods raise; nil: nothing does.
+	Publishing Publishing
 	// Limits of what a request may hold; zero fields stand for wire.DefaultLimits.
 	Limits wire.Limits
 	// BodyRoom is what the bodies of all requests may hold together, in bytes;

@@ -56,7 +56,7 @@ var table = definitions{
 	{"ERROR_NOT_FOUND", "", http.StatusBadRequest, "", "methods here name what they don't find by NOT_FOUND or without a code"},
 	{"NOT_FOUND", "", http.StatusBadRequest, "crm.activity.todo.*", ""},
 	{"WRONG_ENCODING", "Wrong request encoding", 0, "", "bytes that are no UTF-8 are read as U+FFFD"},
-	{"QUERY_LIMIT_EXCEEDED", "Too many requests", http.StatusServiceUnavailable, "a portal with a limit, per source address", ""},
+	{"QUERY_LIMIT_EXCEEDED", "Too many requests", http.StatusServiceUnavailable, "a portal with a limit: of calls per source address, or of events", ""},
 	{"OVERLOAD_LIMIT", "REST API is blocked due to overload.", http.StatusServiceUnavailable, "nothing can be stored now, or the server ends", ""},
 	{"OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", http.StatusTooManyRequests, "a portal with a limit, per method and caller", ""},
 	{"PORTAL_DELETED", "Portal was deleted", http.StatusForbidden, "", "a host that is no portal's answers 421: no portal is deleted here"},

@@ -29,7 +29,7 @@ type bed struct {
 }
 
 // newBed serves one portal whose application has a token.
-func newBed(t *testing.T) *bed {
+func newBed(t *testing.T, change ...func(*server.Config)) *bed {
 	t.Helper()
 	ctx := context.Background()
 	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(t.TempDir(), "onevent.db")})
@@ -41,12 +41,16 @@ func newBed(t *testing.T) *bed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(ctx, server.Config{
+	c := server.Config{
 		Store: store, Ring: ring, AdminToken: adminToken, Clock: onevent.SystemClock{}, Logger: slog.New(slog.DiscardHandler),
 		Sites: func(d *directory.Directory) server.Sites {
 			return &server.PublicSites{Directory: d, OAuthURL: "https://oauth.example.com"}
 		},
-	})
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	s, err := server.New(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,12 @@ type Config struct {
 	AllowHTTPWebhooks bool
 	// Observe is told of every attempt.
 	Observe func(dispatch.Observed)
-	Limits  dispatch.Limits
+	// Tell is told, beside the log, what the operator should hear of. It returns at
+	// once; nil: the log alone.
+	Tell   func(onevent.OperatorEvent)
+	Limits dispatch.Limits
+	// Delivery is the default of every destination.
+	Delivery onevent.DeliveryOptions
 }
 
 // Server is a composed server. Its rooms are open to those who seed it.
@@ -86,18 +91,22 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Clock:     c.Clock,
 		Logger:    c.Logger,
 		Limits:    c.Limits,
+		Delivery:  c.Delivery,
+		Tell:      teller{dir, c.Logger, c.Tell}.tell,
 		Observe:   c.Observe,
 	})
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards()}
-	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock, Clean: option.Clean}
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery}
+	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
+		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
-		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, AllowHTTPWebhooks: c.AllowHTTPWebhooks,
+		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
+		AllowHTTPWebhooks: c.AllowHTTPWebhooks,
 	})
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher,
-		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight,
+		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 	})
 	return s, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/config"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/listener"
 	"github.com/onevent/onevent/seal"
@@ -133,6 +134,10 @@ func (s *Service) compose(ctx context.Context, p *parts, ring *seal.Ring) (*serv
 		Egress:     egress.Policy{Allow: s.Config.EgressAllow, Self: func() []netip.AddrPort { return self }},
 		Version:    s.Version,
 		RequireDot: true,
+		Delivery:   s.Config.Delivery,
+		Limits: dispatch.Limits{
+			Server: s.Config.Limits.Server, Host: s.Config.Limits.Host, Backlog: s.Config.Limits.Backlog,
+		},
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/config"
 	"github.com/onevent/onevent/devportal"
 )
@@ -24,6 +25,9 @@ type devCmd struct {
 	Scope       string   `help:"Scopes of application and webhook, with commas; kept at the next start. At first: ${scope}." placeholder:"LIST"`
 	Allow       []string `help:"Network that handlers may be in, beside loopback; may be repeated." placeholder:"CIDR"`
 	AllowRemote bool     `name:"allow-remote" help:"Let it listen beyond this machine."`
+	Retry       string   `help:"What follows a failure: default, none, or the delays before each retry, such as 1s,2s,5s." placeholder:"DELAYS"`
+	Deadline    string   `help:"How long after its event a delivery must have succeeded (7d)." placeholder:"AGE"`
+	Timeout     string   `help:"How long an attempt may take, 1s to 60s (20s)." placeholder:"AGE"`
 	Reserve     string   `help:"Free disk below which nothing new is stored." default:"256MB"`
 	Check       bool     `help:"Check what is stored, and end."`
 	Log         string   `help:"debug, info, warn or error." default:"warn"`
@@ -59,14 +63,31 @@ func (c devCmd) config(out io.Writer) (devportal.Config, error) {
 	if err != nil {
 		return devportal.Config{}, wrong("--allow: %w", err)
 	}
+	delivery, err := c.delivery()
+	if err != nil {
+		return devportal.Config{}, err
+	}
 	return devportal.Config{
 		Listen: c.Listen, TLSListen: c.TLSListen, Domain: c.Domain, Data: filepath.Clean(c.Data), Creds: c.Creds,
 		Handler: c.Handler, AppURL: c.AppURL, Echo: c.Echo, Scope: c.Scope,
-		Allow: allow, AllowRemote: c.AllowRemote, Reserve: reserve,
+		Allow: allow, AllowRemote: c.AllowRemote, Reserve: reserve, Delivery: delivery,
 		Version: version(), Out: out, Logger: logger(level),
 	}, nil
 }
 
 func (c devCmd) allow() ([]netip.Prefix, error) {
 	return config.ParseNetworks(strings.Join(c.Allow, ","))
+}
+
+// delivery reads what the keys of a server read.
+func (c devCmd) delivery() (o onevent.DeliveryOptions, err error) {
+	for _, f := range []struct{ name, value string }{{"retry", c.Retry}, {"deadline", c.Deadline}, {"timeout", c.Timeout}} {
+		if f.value == "" {
+			continue
+		}
+		if err := config.SetDelivery(&o, f.name, f.value); err != nil {
+			return o, wrong("--%s: %w", f.name, err)
+		}
+	}
+	return o, nil
 }

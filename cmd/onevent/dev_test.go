@@ -218,6 +218,9 @@ func TestWrongFlagsOfDevAreExitCode2(t *testing.T) {
 		"--allow":                             {"--allow", "10.0.0.0/99"},
 		"--reserve":                           {"--reserve", "some"},
 		"--log":                               {"--log", "loud"},
+		"--retry: retry must be default":      {"--retry", "1s,soon"},
+		"--deadline: \"soon\" is no duration": {"--deadline", "soon"},
+		"--timeout: timeout must be a number": {"--timeout", "90s"},
 		"there is no portal in":               {"--check"},
 		"--creds: there is no folder":         {"--creds", "nowhere/creds.json"},
 		"--creds: / is a folder":              {"--creds", "/"},
@@ -322,7 +325,7 @@ func TestDevShowsAtMostTwentyLinesOfEventsASecond(t *testing.T) {
 		if at, _, ok := strings.Cut(line, " ONCRM"); ok {
 			second = at
 		}
-		hidden = hidden || strings.Contains(line, "more attempts")
+		hidden = hidden || strings.Contains(line, "more lines")
 		seconds[second]++
 	}
 	for at, n := range seconds {

@@ -31,15 +31,15 @@ type methods struct{ Config }
 func Methods(cfg Config) []rest.Method {
 	m := &methods{cfg}
 	return []rest.Method{
-		{Name: "calendar.event.add", Scope: scope, Func: m.add},
-		{Name: "calendar.event.update", Scope: scope, Func: m.update},
-		{Name: "calendar.event.delete", Scope: scope, Func: m.delete},
+		{Name: "calendar.event.add", Scope: scope, Raises: true, Func: m.add},
+		{Name: "calendar.event.update", Scope: scope, Raises: true, Func: m.update},
+		{Name: "calendar.event.delete", Scope: scope, Raises: true, Func: m.delete},
 		{Name: "calendar.event.get", Scope: scope, Func: m.get},
 		{Name: "calendar.event.get.nearest", Scope: scope, Func: m.getNearest},
 		{Name: "calendar.event.getbyid", Scope: scope, Func: m.getByID},
-		{Name: "calendar.section.add", Scope: scope, Func: m.addSection},
-		{Name: "calendar.section.update", Scope: scope, Func: m.updateSection},
-		{Name: "calendar.section.delete", Scope: scope, Func: m.deleteSection},
+		{Name: "calendar.section.add", Scope: scope, Raises: true, Func: m.addSection},
+		{Name: "calendar.section.update", Scope: scope, Raises: true, Func: m.updateSection},
+		{Name: "calendar.section.delete", Scope: scope, Raises: true, Func: m.deleteSection},
 		{Name: "calendar.section.get", Scope: scope, Func: m.getSections},
 	}
 }

@@ -26,9 +26,9 @@ type methods struct{ Config }
 func Methods(cfg Config) []rest.Method {
 	m := &methods{cfg}
 	all := []rest.Method{
-		{Name: "crm.activity.add", Scope: scope, Func: m.add},
-		{Name: "crm.activity.update", Scope: scope, Func: m.update},
-		{Name: "crm.activity.delete", Scope: scope, Func: m.delete},
+		{Name: "crm.activity.add", Scope: scope, Raises: true, Func: m.add},
+		{Name: "crm.activity.update", Scope: scope, Raises: true, Func: m.update},
+		{Name: "crm.activity.delete", Scope: scope, Raises: true, Func: m.delete},
 		{Name: "crm.activity.get", Scope: scope, Func: m.get},
 		{Name: "crm.activity.list", Scope: scope, Func: m.list},
 		{Name: "crm.activity.fields", Scope: scope, Func: m.fields},

@@ -48,11 +48,11 @@ var todoAddition = todoMethod{
 }
 
 func (m *methods) todoMethods() []rest.Method {
-	out := []rest.Method{{Name: todoAddition.name, Scope: scope, Func: m.todoAdd}}
+	out := []rest.Method{{Name: todoAddition.name, Scope: scope, Raises: true, Func: m.todoAdd}}
 	for i := range todoChanges {
 		way := &todoChanges[i]
 		change := func(ctx context.Context, c *rest.Call) (any, error) { return m.todoChange(ctx, c, way) }
-		out = append(out, rest.Method{Name: way.name, Scope: scope, Func: change})
+		out = append(out, rest.Method{Name: way.name, Scope: scope, Raises: true, Func: change})
 	}
 	return out
 }

@@ -121,19 +121,9 @@ func (m *methods) put(tx onevent.Tx, c *rest.Call, want *wanted) error {
 		return err
 	}
 	if same != nil {
-		return m.enable(tx, *same)
+		return m.Publisher.Enable(tx, *same)
 	}
 	return m.add(tx, c, want, dest)
-}
-
-// enable wakes the queue after the directory shows the handler enabled.
-func (m *methods) enable(tx onevent.Tx, h onevent.Handler) error {
-	h.Disabled = ""
-	if err := m.Directory.PutHandler(tx, h); err != nil {
-		return err
-	}
-	tx.OnCommit(func() { m.Publisher.Queue.Wake(h.Destination) })
-	return nil
 }
 
 func (m *methods) same(c *rest.Call, want *wanted) *onevent.Handler {

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -75,32 +76,49 @@ func readOptions(v wire.Value) (*onevent.DeliveryOptions, error) {
 	}
 	r := optionReader{from: v}
 	o := onevent.DeliveryOptions{
-		Order:       r.oneOf("order", onevent.OrderObject, onevent.OrderNone, onevent.OrderAll),
-		Retry:       r.oneOf("retry", onevent.RetryDefault, onevent.RetryNone),
-		Rate:        r.number("rate", 0, maxRate),
-		Burst:       int(r.whole("burst", 1, maxRate)),
-		Concurrency: int(r.whole("concurrency", 1, 256)),
-		Timeout:     r.number("timeout", 1, 60),
+		Order:       r.text("order"),
+		Retry:       r.text("retry"),
+		Rate:        r.number("rate"),
+		Burst:       r.whole("burst"),
+		Concurrency: r.whole("concurrency"),
+		Timeout:     r.number("timeout"),
 	}
-	if r.err != nil || !r.found {
-		return nil, r.err
+	if !r.found {
+		return nil, nil
 	}
-	return &o, nil
+	return &o, checkOptions(o)
 }
 
-// maxRate is more events a second than one URL can take.
-const maxRate = 1_000_000
+// checkOptions leaves schedules to the management API: here a retry is the
+// default one or none.
+func checkOptions(o onevent.DeliveryOptions) error {
+	switch o.Retry {
+	case "", onevent.RetryDefault, onevent.RetryNone:
+	default:
+		return errOptions("retry must be one of " + onevent.RetryDefault + ", " + onevent.RetryNone)
+	}
+	if err := o.Check(); err != nil {
+		return errOptions(err.Error())
+	}
+	return nil
+}
 
 func errOptions(description string) error { return rest.ErrArgument("OPTIONS", description) }
 
-// optionReader reads options and keeps the first fault.
+// optionReader reads options. What is given and can't be meant becomes a value
+// that DeliveryOptions.Check refuses; zero would be what is not given.
 type optionReader struct {
 	from  wire.Value
 	found bool
-	err   error
 }
 
-// get finds an option that is not empty.
+// noText and noNumber are no values of any option.
+const (
+	noText   = "?"
+	noNumber = -1
+)
+
+// get finds an option that is not null.
 func (r *optionReader) get(name string) (wire.Value, bool) {
 	v, ok := r.from.Fold(name)
 	if !ok || v.IsNull() {
@@ -110,59 +128,34 @@ func (r *optionReader) get(name string) (wire.Value, bool) {
 	return v, true
 }
 
-func (r *optionReader) fault(description string) {
-	if r.err == nil {
-		r.err = errOptions(description)
-	}
-}
-
-func (r *optionReader) oneOf(name string, values ...string) string {
+func (r *optionReader) text(name string) string {
 	v, ok := r.get(name)
 	if !ok {
 		return ""
 	}
-	for _, allowed := range values {
-		if v.Text() == allowed {
-			return allowed
-		}
-	}
-	r.fault(name + " must be one of " + joined(values))
-	return ""
+	return cmp.Or(v.Text(), noText)
 }
 
-func joined(values []string) string {
-	out := values[0]
-	for _, v := range values[1:] {
-		out += ", " + v
-	}
-	return out
-}
-
-// number reads one above 0 from least to most.
-func (r *optionReader) number(name string, least, most float64) float64 {
+func (r *optionReader) number(name string) float64 {
 	v, ok := r.get(name)
 	if !ok {
 		return 0
 	}
 	n, err := strconv.ParseFloat(v.Text(), 64)
-	if !v.IsScalar() || err != nil || !(n > 0 && n >= least && n <= most) {
-		r.fault(name + " must be a number above 0, from " + format(least) + " to " + format(most))
-		return 0
+	if !v.IsScalar() || err != nil || n == 0 {
+		return noNumber
 	}
 	return n
 }
 
-func (r *optionReader) whole(name string, least, most int64) int64 {
+func (r *optionReader) whole(name string) int {
 	v, ok := r.get(name)
 	if !ok {
 		return 0
 	}
 	n, isInt := v.Int()
-	if !isInt || n < least || n > most {
-		r.fault(name + " must be a whole number from " + format(float64(least)) + " to " + format(float64(most)))
-		return 0
+	if !isInt || n == 0 || n != int64(int32(n)) {
+		return noNumber
 	}
-	return n
+	return int(n)
 }
-
-func format(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

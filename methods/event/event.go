@@ -31,6 +31,6 @@ func Methods(cfg Config) []rest.Method {
 		{Name: "event.unbind", Auth: rest.AppAuth, Func: m.unbind},
 		{Name: "event.get", Auth: rest.AppAuth, Func: m.get},
 		{Name: "events.get", Auth: rest.AppAuth, Func: m.get},
-		{Name: "event.test", Auth: rest.AppAuth, Func: m.test},
+		{Name: "event.test", Auth: rest.AppAuth, Raises: true, Func: m.test},
 	}
 }

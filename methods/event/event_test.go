@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -168,6 +169,7 @@ func TestBindRefusesOptionsOutOfRange(t *testing.T) {
 	for _, options := range []string{
 		`{"order":"first"}`, `{"order":["none"]}`, `{"retry":"often"}`, `{"rate":0}`, `{"rate":-1}`, `{"rate":"fast"}`, `{"burst":0}`, `{"burst":1.5}`,
 		`{"concurrency":0}`, `{"concurrency":257}`, `{"timeout":0.9}`, `{"timeout":60.1}`, `{"timeout":{}}`, `{"rate":1e400}`, `"fast"`, `5`,
+		`{"retry":"5s,30s"}`, `{"rate":0.0001}`, `{"rate":1000001}`, `{"burst":1000001}`, `{"burst":4294967297}`, `{"order":""}`, `{"order":"none","timeout":0}`,
 	} {
 		a := bind(t, b.admin, "ONCRMACTIVITYADD", `,"options":`+options)
 		if code, _ := a.Error(); a.Status != 400 || code != "ERROR_ARGUMENT" || a.Body["argument"] != "OPTIONS" {
@@ -183,8 +185,11 @@ func TestBindEnablesAHandlerThatWasDisabled(t *testing.T) {
 	b := open(t)
 	succeeds(t, bind(t, b.admin, "ONCRMACTIVITYADD"))
 	row := *b.Directory.Handlers(b.ID, "ONCRMACTIVITYADD")[0]
-	row.Disabled = onevent.VerdictGone
-	b.Update(func(tx onevent.Tx) error { return b.Directory.PutHandler(tx, row) })
+	row.Disabled = onevent.VerdictNoSuccess
+	b.Update(func(tx onevent.Tx) error {
+		return errors.Join(b.Directory.PutHandler(tx, row),
+			tx.Outages().Put(onevent.Outage{Destination: row.Destination, Since: b.Clock.Now(), Attempts: 20, Open: true}))
+	})
 	contains(t, bind(t, b.admin, "ONCRMACTIVITYADD"), `"result":true`)
 	h := b.Directory.Handlers(b.ID, "ONCRMACTIVITYADD")
 	if len(h) != 1 || h[0].ID != row.ID || h[0].Disabled != "" {
@@ -192,6 +197,12 @@ func TestBindEnablesAHandlerThatWasDisabled(t *testing.T) {
 	}
 	if woken := b.Queue.Woken(); len(woken) != 1 || woken[0] != row.Destination {
 		t.Errorf("woken %v", woken)
+	}
+	err := b.Store.View(t.Context(), func(r onevent.Reader) error {
+		return r.Outages().Each(func(o onevent.Outage) error { t.Errorf("%+v is left", o); return nil })
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

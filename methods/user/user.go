@@ -43,7 +43,7 @@ func Methods(cfg Config) []rest.Method {
 		{Name: "user.get", Scope: scope, Func: m.get},
 		{Name: "user.search", Scope: scope, Func: m.search},
 		{Name: "user.fields", Scope: scope, Func: titles},
-		{Name: "user.add", Scope: scope, Whole: true, Func: m.add},
+		{Name: "user.add", Scope: scope, Whole: true, Raises: true, Func: m.add},
 		{Name: "user.update", Scope: scope, Whole: true, Func: m.update},
 	}
 }

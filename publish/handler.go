@@ -28,6 +28,21 @@ func (p *Publisher) End(tx onevent.Tx, handlers []onevent.Handler, by onevent.Ve
 	return nil
 }
 
+// Enable enables a handler in tx. Its destination counts as one whose run without
+// a success has ended, and its queue is looked at again.
+func (p *Publisher) Enable(tx onevent.Tx, h onevent.Handler) error {
+	h.Disabled = ""
+	err := p.Directory.PutHandler(tx, h)
+	if err != nil || h.Offline {
+		return err
+	}
+	if err := tx.Outages().Delete(onevent.Outage{Destination: h.Destination}); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { p.Queue.Wake(h.Destination) })
+	return nil
+}
+
 // CancelRest cancels what End left waiting. Call it after the commit and
 // before the caller is answered; deliveries that a crash leaves are cancelled
 // when their turn comes.

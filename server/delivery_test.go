@@ -1,0 +1,82 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/server"
+)
+
+func (b *bed) admin(method, path, body string) (int, string) {
+	b.t.Helper()
+	return b.do(method, "https://portal.example.com/admin/v1/portals/"+b.Directory.Portals()[0].MemberID+path, body, "Authorization", "Bearer "+adminToken)
+}
+
+func (b *bed) rest(method, form string) (int, string) {
+	b.t.Helper()
+	return b.do(http.MethodPost, "https://portal.example.com/rest/"+method, "auth="+b.token+"&"+form, "Content-Type", "application/x-www-form-urlencoded")
+}
+
+func TestWhatCountsForADestinationIsToldByTheServersDefaultsToo(t *testing.T) {
+	t.Parallel()
+	b := newBed(t, func(c *server.Config) { c.Delivery = onevent.DeliveryOptions{Retry: "1s,2s", Timeout: 5} })
+	if code, text := b.rest("event.bind", "event=ONCRMDEALADD&handler=https://app.example.com/&options[rate]=5"); code != http.StatusOK {
+		t.Fatal(text)
+	}
+	code, text := b.admin(http.MethodGet, "/destinations", "")
+	for _, part := range []string{`"options":{"rate":5}`, `"effective":{"order":"object","retry":"1s,2s","deadline":604800,"rate":5,"concurrency":64,"timeout":5}`} {
+		if code != http.StatusOK || !strings.Contains(text, part) {
+			t.Errorf("got %d %s, want %s in it", code, text, part)
+		}
+	}
+}
+
+func TestThePublishingRateHoldsForMethodsAndForTheManagementAPI(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	if code, text := b.admin(http.MethodPatch, "", `{"settings":{"events.rate":0.001,"events.burst":1}}`); code != http.StatusOK {
+		t.Fatal(text)
+	}
+	if code, text := b.rest("event.test", ""); code != http.StatusOK {
+		t.Fatal(text)
+	}
+	if code, text := b.rest("event.test", ""); code != http.StatusServiceUnavailable || !strings.Contains(text, "QUERY_LIMIT_EXCEEDED") {
+		t.Errorf("a method: %d %s", code, text)
+	}
+	if code, text := b.admin(http.MethodPost, "/events", `{"event":"ONCRMDEALADD","data":{"FIELDS":{"ID":5}}}`); code != http.StatusTooManyRequests || !strings.Contains(text, "rate_limited") {
+		t.Errorf("the management API: %d %s", code, text)
+	}
+}
+
+func TestAnOperatorEventIsOneLineOfTheLogAndNamesNoURL(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	var log bytes.Buffer
+	var heard []onevent.OperatorEvent
+	tell := server.Teller(b.Directory, slog.New(slog.NewJSONHandler(&log, nil)), func(e onevent.OperatorEvent) { heard = append(heard, e) })
+	portal := b.Directory.Portals()[0]
+	e := onevent.OperatorEvent{Type: onevent.OperatorHandlerDisabled, Time: time.Unix(1727018926, 0).UTC(), Portal: portal.ID, Destination: 7, Handler: 8, Verdict: onevent.VerdictGone}
+	tell(e)
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+		t.Fatalf("%v: %s", err, log.Bytes())
+	}
+	for key, want := range map[string]any{
+		"level": "WARN", "msg": "operator event", "type": "handler.disabled", "at": "2024-09-22T15:28:46Z",
+		"portal": portal.MemberID, "destination": 7.0, "handler": 8.0, "verdict": "gone",
+	} {
+		if line[key] != want {
+			t.Errorf("%s is %v, want %v", key, line[key], want)
+		}
+	}
+	if len(heard) != 1 || heard[0] != e {
+		t.Errorf("whoever else listens heard %+v", heard)
+	}
+	server.Teller(b.Directory, slog.New(slog.DiscardHandler), nil)(onevent.OperatorEvent{Portal: 77})
+}
