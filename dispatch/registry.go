@@ -103,7 +103,7 @@ func (e *Engine) profile(id onevent.DestinationID) profile {
 			p.application, p.shared = a.ID, a.Delivery
 		}
 	}
-	p.options = d.Options.Or(p.shared.Unlimited()).Or(e.Delivery)
+	p.options = e.Directory.DeliveryOptions(d, e.Delivery)
 	p.options.Order = cmp.Or(p.options.Order, onevent.OrderObject)
 	retry, err := onevent.ParseRetry(p.options.Retry)
 	if err != nil { // whoever stores a schedule has read it
