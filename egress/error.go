@@ -70,17 +70,19 @@ func exchangeError(ctx context.Context, err error) *Error {
 	var known *Error
 	var errno syscall.Errno
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errTimeout), errors.Is(cause, context.DeadlineExceeded):
+	case errors.Is(cause, errTimeout), errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(cause, context.DeadlineExceeded):
 		return &Error{Reason: ReasonTimeout}
 	case cause != nil:
 		return &Error{Reason: ReasonCanceled}
 	case errors.As(err, &known):
 		return &Error{Reason: known.Reason, Verdict: known.Verdict, Err: known.Err}
+	case isTimeout(err):
+		return &Error{Reason: ReasonTimeout}
 	case errors.As(err, &errno):
 		return &Error{Reason: ReasonReset, Err: errno}
 	case isClosed(err):
 		return &Error{Reason: ReasonReset}
-	case strings.Contains(err.Error(), "invalid header field"), strings.Contains(err.Error(), "invalid Host header"):
+	case strings.Contains(err.Error(), "invalid Host header"):
 		return &Error{Reason: ReasonInvalid}
 	}
 	return &Error{Reason: ReasonNotHTTP}

@@ -10,7 +10,9 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/onevent/onevent/egress"
 )
@@ -65,6 +67,22 @@ func readRequest(conn net.Conn) string {
 	}
 	return strings.TrimRight(line, "\r\n")
 }
+
+// inBubble runs f where time is synctest's. What a test reaches over the network it starts outside.
+func inBubble(t *testing.T, f func(*testing.T)) {
+	t.Helper()
+	firstLookup()
+	synctest.Test(t, f)
+}
+
+// firstLookup lets package net read its configuration before time stands still: it keeps a channel for good, which
+// must not belong to one test.
+var firstLookup = sync.OnceFunc(func() {
+	nowhere := net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no name server")
+	}}
+	nowhere.LookupHost(context.Background(), "nowhere.example")
+})
 
 // silent reads what comes and says nothing until the other side hangs up.
 func silent(conn net.Conn) { io.Copy(io.Discard, conn) }
