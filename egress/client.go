@@ -26,7 +26,7 @@ type Config struct {
 
 // Client sends POSTs over connections that it keeps and shares. It is safe for concurrent use.
 type Client struct {
-	plain     *plainSender
+	plain     *http1Sender
 	secure    *secureSender
 	timeout   time.Duration
 	userAgent string
@@ -53,8 +53,8 @@ func New(c Config) *Client {
 	c.MaxIdleConnsPerHost = cmp.Or(c.MaxIdleConnsPerHost, c.MaxConnsPerHost)
 	d := newDialer(c)
 	return &Client{
-		plain:     newPlainSender(c, d),
-		secure:    newSecureSender(c, d),
+		plain:     newHTTP1Sender(c, d.dial),
+		secure:    newSecureSender(c, d.dialTLS),
 		timeout:   cmp.Or(c.Timeout, attemptTime),
 		userAgent: cmp.Or(c.UserAgent, "onevent"),
 	}
@@ -80,11 +80,13 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	if !ok {
 		return Response{}, &Error{Reason: ReasonInvalid}
 	}
+	if ctx.Err() != nil {
+		return Response{}, exchangeError(ctx, ctx.Err()).at(out.to)
+	}
 	answer, failure := c.senderFor(out.to).send(ctx, out, start.Add(cmp.Or(r.Timeout, c.timeout)))
 	answer.Duration = time.Since(start)
 	if failure != nil {
-		failure.Host = out.to.authority
-		return answer, failure
+		return answer, failure.at(out.to)
 	}
 	return answer, nil
 }

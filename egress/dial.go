@@ -32,7 +32,6 @@ func newDialer(c Config) *dialer {
 		tls: &tls.Config{
 			RootCAs:            c.RootCAs,
 			MinVersion:         tls.VersionTLS12,
-			NextProtos:         []string{"h2", "http/1.1"},
 			ClientSessionCache: tls.NewLRUClientSessionCache(0),
 		},
 	}
@@ -52,7 +51,7 @@ func (d *dialer) judge(_ context.Context, _, address string, _ syscall.RawConn) 
 }
 
 // dial looks a name up and connects to one of its addresses.
-func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) {
+func (d *dialer) dial(ctx context.Context, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.connect)
 	defer cancel()
 	host, port, err := net.SplitHostPort(address)
@@ -71,12 +70,13 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 	return conn, nil
 }
 
-func (d *dialer) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	raw, err := d.dial(ctx, network, address)
+// dialTLS connects and shakes hands, offering protocols in the order of preference.
+func (d *dialer) dialTLS(ctx context.Context, address string, protocols ...string) (*tls.Conn, error) {
+	raw, err := d.dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	conn := tls.Client(raw, d.configFor(address))
+	conn := tls.Client(raw, d.configFor(address, protocols))
 	ctx, cancel := context.WithTimeout(ctx, d.handshake)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
@@ -86,8 +86,9 @@ func (d *dialer) dialTLS(ctx context.Context, network, address string) (net.Conn
 	return conn, nil
 }
 
-func (d *dialer) configFor(address string) *tls.Config {
+func (d *dialer) configFor(address string, protocols []string) *tls.Config {
 	config := d.tls.Clone()
-	config.ServerName, _, _ = net.SplitHostPort(address) // net/http always gives host and port
+	config.ServerName, _, _ = net.SplitHostPort(address) // dial has found host and port
+	config.NextProtos = protocols
 	return config
 }

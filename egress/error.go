@@ -58,6 +58,12 @@ func (e *Error) sentence() string {
 	return sentences[e.Reason]
 }
 
+// at names the host.
+func (e *Error) at(to target) *Error {
+	e.Host = to.authority
+	return e
+}
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // errTimeout is the cause with which an attempt is ended when its time is up.

@@ -19,8 +19,8 @@ const (
 	// idleTime is shorter than the 5 s after which Node, uvicorn and Apache close an idle connection: a request that
 	// meets such a close on its way is lost, and only the sender can avoid it.
 	idleTime = 4 * time.Second
-	// writeStep is how long a write may stand still before the sender looks whether the answer is there already.
-	writeStep = 100 * time.Millisecond
+	// protocolTime is how long a host that did not offer HTTP/2 is taken for one that still does not.
+	protocolTime = time.Minute
 )
 
 // How much memory a receiver can take.

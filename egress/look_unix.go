@@ -2,15 +2,36 @@
 
 package egress
 
-import "syscall"
+import (
+	"io"
+	"syscall"
+)
 
-const canLook = true
+// canAsk tells whether a socket can be asked for its input without waiting for it.
+const canAsk = true
 
-// peek reports whether a socket has something to be read, without reading it.
-func peek(fd uintptr, into []byte) bool {
+// hasInput reports whether a socket has something to be read, without reading it.
+func hasInput(fd uintptr, into []byte) bool {
 	for {
 		if _, _, err := syscall.Recvfrom(int(fd), into, syscall.MSG_PEEK); err != syscall.EINTR {
 			return err != syscall.EAGAIN
+		}
+	}
+}
+
+// readInput reads what a socket has, or returns errNoInput.
+func readInput(fd uintptr, into []byte) (int, error) {
+	for {
+		switch n, err := syscall.Read(int(fd), into); {
+		case err == syscall.EINTR:
+		case err == syscall.EAGAIN:
+			return 0, errNoInput
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
 		}
 	}
 }

@@ -62,6 +62,8 @@ func (t target) appendPath(b []byte) []byte {
 	return b
 }
 
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
+
 // names returns what the Host header and the connection need: the name as DNS knows it, and an IPv6 address's zone
 // for the connection alone.
 func (t target) names() (host, address string, err error) {
@@ -75,7 +77,7 @@ func (t target) names() (host, address string, err error) {
 	if open := strings.IndexByte(host, '%'); open >= 0 {
 		host = host[:open] + host[strings.IndexByte(host, ']'):]
 	}
-	return host, net.JoinHostPort(name, cmp.Or(t.port, "80")), nil
+	return host, net.JoinHostPort(name, cmp.Or(t.port, defaultPorts[t.scheme])), nil
 }
 
 // translated returns a host of another script in the letters of DNS. The standard library translates it while

@@ -41,7 +41,7 @@ func (p *pool) take(ctx context.Context, address string, deadline time.Time) (*c
 			return nil, err
 		}
 	}
-	if c != nil && !c.usable() {
+	if c != nil && !c.usable(deadline) {
 		c.Close()
 		c = nil
 	}
@@ -52,11 +52,7 @@ func (p *pool) enter(address string) (*conn, *list.Element) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closing = false
-	at := p.hosts[address]
-	if at == nil {
-		at = &place{}
-		p.hosts[address] = at
-	}
+	at := p.at(address)
 	if last := len(at.idle) - 1; last >= 0 {
 		c := at.idle[last]
 		at.idle[last], at.idle = nil, at.idle[:last]
@@ -68,6 +64,32 @@ func (p *pool) enter(address string) (*conn, *list.Element) {
 		return nil, nil
 	}
 	return nil, at.waiting.PushBack(make(chan *conn, 1))
+}
+
+// add takes in a connection that was opened elsewhere, unless the host has as many as it may have.
+func (p *pool) add(address string, c *conn) {
+	p.mu.Lock()
+	p.closing = false
+	at := p.at(address)
+	full := at.open >= p.perHost
+	if !full {
+		at.open++
+	}
+	p.mu.Unlock()
+	if full {
+		c.Close()
+		return
+	}
+	p.give(address, c)
+}
+
+func (p *pool) at(address string) *place {
+	at := p.hosts[address]
+	if at == nil {
+		at = &place{}
+		p.hosts[address] = at
+	}
+	return at
 }
 
 func (p *pool) wait(ctx context.Context, address string, turn *list.Element, deadline time.Time) (*conn, error) {

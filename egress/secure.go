@@ -1,108 +1,89 @@
 package egress
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
-	"net/http"
+	"crypto/tls"
+	"net"
+	"sync"
 	"time"
 )
 
-// secureSender sends over TLS: HTTP/2 to receivers that offer it, HTTP/1.1 to all others. Both are net/http's.
-type secureSender struct{ transport *http.Transport }
+// dialTLS connects and shakes hands, offering protocols in the order of preference.
+type dialTLS func(ctx context.Context, address string, protocols ...string) (*tls.Conn, error)
 
-func newSecureSender(c Config, d *dialer) *secureSender {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(true)
-	return &secureSender{&http.Transport{
-		Proxy:                  nil, // a proxy would dial in our place, unjudged
-		DialContext:            d.dial,
-		DialTLSContext:         d.dialTLS,
-		Protocols:              &protocols,
-		DisableCompression:     true,
-		MaxConnsPerHost:        c.MaxConnsPerHost,
-		MaxIdleConnsPerHost:    c.MaxIdleConnsPerHost,
-		MaxIdleConns:           maxIdleConns,
-		IdleConnTimeout:        idleTime,
-		MaxResponseHeaderBytes: maxAnswerHeader,
-		WriteBufferSize:        bufferSize,
-		ReadBufferSize:         bufferSize,
-		HTTP2: &http.HTTP2Config{
-			SendPingTimeout:           pingAfter,
-			PingTimeout:               pingTime,
-			WriteByteTimeout:          pingAfter + pingTime,
-			MaxReceiveBufferPerStream: maxDrain,
-		},
-	}}
+// secureSender sends over TLS: HTTP/2 to receivers that choose it, HTTP/1.1 to all others.
+type secureSender struct {
+	http1 *http1Sender
+	http2 *http2Sender
+
+	mu      sync.Mutex
+	without map[string]time.Time // hosts that did not choose HTTP/2, and when they are asked again
 }
 
-func (s *secureSender) closeIdle() { s.transport.CloseIdleConnections() }
-
-// send ends the attempt by one timer of its own, which later ends the draining: a context with a deadline could not
-// be shortened.
-func (s *secureSender) send(parent context.Context, r outgoing, deadline time.Time) (Response, *Error) {
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
-	timer := time.AfterFunc(time.Until(deadline), func() { cancel(errTimeout) })
-	defer timer.Stop()
-
-	answer, err := s.transport.RoundTrip(request(ctx, r))
-	if err != nil {
-		return Response{}, exchangeError(ctx, err)
-	}
-	if answer.Body != http.NoBody {
-		timer.Reset(min(drainTime, time.Until(deadline)))
-		drain(answer)
-	}
-	if answer.StatusCode < 100 {
-		return Response{}, &Error{Reason: ReasonNotHTTP}
-	}
-	return Response{Status: answer.StatusCode, RetryAfter: answer.Header.Get("Retry-After")}, nil
-}
-
-func request(ctx context.Context, r outgoing) *http.Request {
-	header := make(http.Header, len(r.fields))
-	for _, f := range r.fields {
-		header[f[0]] = []string{f[1]}
-	}
-	req := &http.Request{
-		Method:        http.MethodPost,
-		URL:           r.to.url(),
-		Header:        header,
-		ContentLength: int64(len(r.body)),
-		Body:          http.NoBody,
-	}
-	if len(r.body) > 0 {
-		req.Body = io.NopCloser(bytes.NewReader(r.body))
-		req.GetBody = onceMore(r.body)
-	}
-	return req.WithContext(ctx)
-}
-
-// errSentTwice ends what a receiver refuses each time that it is sent.
-var errSentTwice = errors.New("egress: refused twice")
-
-// onceMore lets net/http send a body a second time, which it does where the first time can't have counted, and then
-// never again.
-func onceMore(body []byte) func() (io.ReadCloser, error) {
-	again := false
-	return func() (io.ReadCloser, error) {
-		if again {
-			return nil, errSentTwice
+func newSecureSender(c Config, dial dialTLS) *secureSender {
+	s := &secureSender{without: map[string]time.Time{}}
+	s.http1 = newHTTP1Sender(c, func(ctx context.Context, address string) (net.Conn, error) {
+		conn, err := dial(ctx, address, "http/1.1")
+		if err != nil {
+			s.forget(address)
+			return nil, err
 		}
-		again = true
-		return io.NopCloser(bytes.NewReader(body)), nil
-	}
+		return conn, nil
+	})
+	s.http2 = newHTTP2Sender(c, dial, s.adopt)
+	return s
 }
 
-// drain reads what a body has at most, then closes it. A body that was read to its end leaves a connection to use
-// again, any other is hung up on; neither says anything about the outcome. After 101 the body is the connection
-// itself, in another protocol.
-func drain(answer *http.Response) {
-	if answer.StatusCode != http.StatusSwitchingProtocols {
-		io.CopyN(io.Discard, answer.Body, maxDrain+1)
+func (s *secureSender) closeIdle() {
+	s.http1.closeIdle()
+	s.http2.closeIdle()
+}
+
+func (s *secureSender) send(ctx context.Context, r outgoing, deadline time.Time) (Response, *Error) {
+	_, address, err := r.to.names()
+	if err != nil {
+		return Response{}, &Error{Reason: ReasonInvalid}
 	}
-	answer.Body.Close()
+	if s.asksFor2(address) {
+		if out, spoken, failure := s.http2.send(ctx, r, deadline); spoken {
+			return out, failure
+		}
+	}
+	return s.http1.send(ctx, r, deadline)
+}
+
+// asksFor2 tells whether HTTP/2 is to be offered. A host that did not choose it is asked again after protocolTime, by
+// one request while the others go on as before.
+func (s *secureSender) asksFor2(address string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	until, ok := s.without[address]
+	if ok && time.Now().Before(until) {
+		return false
+	}
+	if ok {
+		s.without[address] = time.Now().Add(protocolTime)
+	}
+	return true
+}
+
+// adopt keeps a connection on which the other side did not choose HTTP/2, for the request that made it.
+func (s *secureSender) adopt(address string, over *tls.Conn) {
+	s.remember(address)
+	s.http1.pool.add(address, newConn(over, time.Time{}))
+}
+
+func (s *secureSender) remember(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.without) >= maxNames {
+		clear(s.without) // all are asked again, which costs each one handshake
+	}
+	s.without[address] = time.Now().Add(protocolTime)
+}
+
+func (s *secureSender) forget(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.without, address)
 }
