@@ -13,7 +13,9 @@ import (
 type Config struct {
 	Policy Policy
 
-	ConnectTimeout time.Duration // for looking up and connecting, and again for the TLS handshake; 0 means 5 s
+	// ConnectTimeout is for looking up and connecting, again for the TLS handshake, and for each of the two waits
+	// after which a silent HTTP/2 connection is given up; 0 means 5 s.
+	ConnectTimeout time.Duration
 	Timeout        time.Duration // for the whole attempt; 0 means 20 s
 
 	MaxConnsPerHost     int // scheme, host and port; further requests wait within their timeout; 0 means 256
@@ -70,7 +72,8 @@ func (c *Client) CloseIdle() {
 // an *Error.
 //
 // It sends at most once, with two exceptions. A request of which not a byte could be written to a kept connection
-// goes out on another. And a receiver that says in HTTP/2 that it has not looked at a request gets it again.
+// goes out on another. And a receiver that says in HTTP/2 that it has not looked at a request gets it again, five times
+// in all at most.
 //
 // The outcome is known with the answer's headers. What follows of the body can't change it: Post reads up to 64 KiB
 // for up to one second, within the attempt's timeout, to keep the connection, and hangs up on what is longer.

@@ -94,11 +94,26 @@ func exchangeError(ctx context.Context, err error) *Error {
 	return &Error{Reason: ReasonNotHTTP}
 }
 
-// isClosed tells whether the other side hung up. For one of the ways net/http has a text only.
+// isClosed tells whether the other side hung up, on the connection or on the request's stream of one. For some of
+// the ways net/http has a text only.
 func isClosed(err error) bool {
+	var stream http2StreamError
+	if errors.As(err, &stream) {
+		return stream.Cause != nil && strings.Contains(stream.Cause.Error(), "received from peer")
+	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		strings.Contains(err.Error(), "server closed idle connection")
+		errors.Is(err, errRefused) || strings.HasPrefix(err.Error(), "http2: server sent GOAWAY") ||
+		strings.HasPrefix(err.Error(), "http2: client conn")
 }
+
+// http2StreamError is what net/http's error of one stream lets itself be read as: the fields' names count.
+type http2StreamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (e http2StreamError) Error() string { return "egress: HTTP/2 stream error" }
 
 // dialError names what went wrong while connecting.
 func dialError(err error) *Error {

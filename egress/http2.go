@@ -2,12 +2,15 @@ package egress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +24,7 @@ type http2Sender struct{ transport *http.Transport }
 func newHTTP2Sender(c Config, dial dialTLS, other func(address string, conn *tls.Conn)) *http2Sender {
 	var protocols http.Protocols
 	protocols.SetHTTP2(true)
+	ping := cmp.Or(c.ConnectTimeout, pingTime)
 	return &http2Sender{&http.Transport{
 		Proxy:     nil, // a proxy would dial in our place, unjudged
 		Protocols: &protocols,
@@ -42,9 +46,9 @@ func newHTTP2Sender(c Config, dial dialTLS, other func(address string, conn *tls
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		HTTP2: &http.HTTP2Config{
-			SendPingTimeout:           pingAfter,
-			PingTimeout:               pingTime,
-			WriteByteTimeout:          pingAfter + pingTime,
+			SendPingTimeout:           ping,
+			PingTimeout:               ping,
+			WriteByteTimeout:          2 * ping,
 			MaxReceiveBufferPerStream: maxDrain,
 		},
 	}}
@@ -90,27 +94,48 @@ func request(ctx context.Context, r outgoing) *http.Request {
 		Body:          http.NoBody,
 	}
 	if len(r.body) > 0 {
-		req.Body = io.NopCloser(bytes.NewReader(r.body))
-		req.GetBody = onceMore(r.body)
+		sent := &sendings{}
+		req.Body = sent.body(r.body)
+		req.GetBody = func() (io.ReadCloser, error) { return sent.again(r.body) }
 	}
 	return req.WithContext(ctx)
 }
 
-// errSentTwice ends what a receiver refuses each time that it is sent.
-var errSentTwice = errors.New("egress: refused twice")
+// maxSendings is how often a request goes out that its receiver refuses unseen. More than one such refusal is no ill
+// will: a burst meets it on each connection whose limit it does not know yet.
+const maxSendings = 5
 
-// onceMore lets net/http send a body a second time, which it does where the first time can't have counted, and then
-// never again.
-func onceMore(body []byte) func() (io.ReadCloser, error) {
-	again := false
-	return func() (io.ReadCloser, error) {
-		if again {
-			return nil, errSentTwice
-		}
-		again = true
-		return io.NopCloser(bytes.NewReader(body)), nil
-	}
+// errRefused ends what a receiver refuses each time that it is sent.
+var errRefused = errors.New("egress: refused each time")
+
+// sendings counts how often a body went out. net/http sends it again where a receiver says that it has not looked at
+// it, and knows no bound when that is on a new connection each time.
+type sendings struct{ begun atomic.Int32 }
+
+func (s *sendings) body(b []byte) io.ReadCloser {
+	return &sending{Reader: bytes.NewReader(b), counts: s}
 }
+
+func (s *sendings) again(b []byte) (io.ReadCloser, error) {
+	if s.begun.Load() >= maxSendings {
+		return nil, errRefused
+	}
+	return s.body(b), nil
+}
+
+// sending is a body that counts once it is read.
+type sending struct {
+	io.Reader
+	counts *sendings
+	once   sync.Once
+}
+
+func (s *sending) Read(p []byte) (int, error) {
+	s.once.Do(func() { s.counts.begun.Add(1) })
+	return s.Reader.Read(p)
+}
+
+func (s *sending) Close() error { return nil }
 
 // drain reads what a body has at most, then closes it. One that was not read to its end costs its stream, not the
 // connection.

@@ -13,9 +13,9 @@ const (
 	attemptTime = 20 * time.Second
 	// drainTime is how long a body may take once the status is known.
 	drainTime = time.Second
-	// pingAfter is how long an HTTP/2 connection may be silent before it is asked whether it is still there, and
-	// pingTime how long it may take to say so: a dead one is noticed within half of an attempt.
-	pingAfter, pingTime = 5 * time.Second, 5 * time.Second
+	// pingTime is how long an HTTP/2 connection may be silent before it is asked whether it is still there, and again
+	// how long it may take to say so: a dead one is noticed within half of an attempt.
+	pingTime = 5 * time.Second
 	// idleTime is shorter than the 5 s after which Node, uvicorn and Apache close an idle connection: a request that
 	// meets such a close on its way is lost, and only the sender can avoid it.
 	idleTime = 4 * time.Second
