@@ -2,6 +2,7 @@ package egress
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net/http/httputil"
 )
@@ -30,6 +31,9 @@ func skipTrailer(r *bufio.Reader) bool {
 		line, _, err := readLine(r, &left)
 		if err != nil || len(line) == 0 {
 			return err == nil
+		}
+		if name, _, found := bytes.Cut(line, []byte(":")); !found || !isToken(name) || !isText(line) {
+			return false
 		}
 	}
 }

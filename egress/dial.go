@@ -58,7 +58,7 @@ func (d *dialer) dial(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, &Error{Reason: ReasonInvalid}
 	}
-	addresses, err := d.names.lookup(ctx, host)
+	addresses, err := d.names.addresses(ctx, host)
 	if err != nil {
 		return nil, dialError(err)
 	}

@@ -96,7 +96,8 @@ func wantError(t *testing.T, err error, reason string) *egress.Error {
 	return e
 }
 
-// names is a name server in memory: each look-up of a host takes the next of its addresses, the last one for good.
+// names is a name server in memory: each look-up of a host takes the next of its addresses, of which an empty one is
+// none. IPv6 addresses stand under the name with "/6" behind it.
 type names map[string]chan string
 
 func newNames(host string, addresses ...string) names {
@@ -143,13 +144,22 @@ func (n names) answer(query []byte) []byte {
 	question := query[12 : end+5]
 	isA := question[len(question)-3] == 1
 	queue, known := n[name]
+	second, has6 := n[name+"/6"]
+	address := ""
+	if known && isA {
+		address = <-queue
+	}
 	switch {
-	case !known:
+	case known && !isA && has6:
+		address := netip.MustParseAddr(<-second).As16()
+		return slices.Concat(query[:2], []byte{0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}, question,
+			[]byte{0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 0, 0, 16}, address[:])
+	case !known, isA && address == "":
 		return slices.Concat(query[:2], []byte{0x81, 0x83, 0, 1, 0, 0, 0, 0, 0, 0}, question)
 	case !isA:
 		return slices.Concat(query[:2], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question)
 	}
-	address := netip.MustParseAddr(<-queue).As4()
+	as4 := netip.MustParseAddr(address).As4()
 	return slices.Concat(query[:2], []byte{0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}, question,
-		[]byte{0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4}, address[:])
+		[]byte{0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4}, as4[:])
 }

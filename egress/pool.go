@@ -132,12 +132,14 @@ func (p *pool) place(address string, c *conn) (rest *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.hosts[address]
+	if c != nil {
+		c.idleSince = time.Now()
+	}
 	if first := at.waiting.Front(); first != nil {
 		at.waiting.Remove(first).(chan *conn) <- c
 		return nil
 	}
 	if c != nil && !p.closing && len(at.idle) < p.idlePerHost && p.idle < maxIdleConns {
-		c.idleSince = time.Now()
 		at.idle = append(at.idle, c)
 		p.idle++
 		p.sweepLater()

@@ -19,6 +19,10 @@ type outcome struct {
 // receiver reads it.
 func (x exchange) inTurn(ctx context.Context, c *conn) (o outcome) {
 	o.written, o.unsent = x.write(c)
+	if o.unsent != nil && o.written == 0 {
+		o.err = o.unsent
+		return o
+	}
 	o.answer, o.reuse, o.err = c.read(ctx, x.deadline)
 	if o.err != nil && o.unsent != nil {
 		o.err = o.unsent // the cause of what could not be read
