@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/internal/testkit"
@@ -43,18 +44,21 @@ func TestANameThatChangesItsAddressIsJudgedAtEveryConnection(t *testing.T) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(receiver.Close)
 	_, port, _ := net.SplitHostPort(receiver.Listener.Addr().String())
-	client := newClient(t, func(c *egress.Config) {
-		c.Resolver = newNames("rebound.example", "127.0.0.1", "127.0.0.2").resolver(t)
+	inBubble(t, func(t *testing.T) {
+		client := newClient(t, func(c *egress.Config) {
+			c.Resolver = newNames("rebound.example", "127.0.0.1", "127.0.0.2").resolver(t)
+		})
+		request := egress.Request{URL: "http://rebound.example:" + port + "/"}
+		if _, err := client.Post(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+		client.CloseIdle()
+		<-time.After(2 * time.Second)
+		_, err := client.Post(t.Context(), request)
+		if e := wantError(t, err, egress.ReasonRefused); e.Verdict != egress.Loopback {
+			t.Errorf("got the verdict %q, want %q", e.Verdict, egress.Loopback)
+		}
 	})
-	request := egress.Request{URL: "http://rebound.example:" + port + "/"}
-	if _, err := client.Post(t.Context(), request); err != nil {
-		t.Fatal(err)
-	}
-	client.CloseIdle()
-	_, err := client.Post(t.Context(), request)
-	if e := wantError(t, err, egress.ReasonRefused); e.Verdict != egress.Loopback {
-		t.Errorf("got the verdict %q, want %q", e.Verdict, egress.Loopback)
-	}
 }
 
 func TestTheServersOwnListenerIsRefusedAlthoughLoopbackIsAllowed(t *testing.T) {

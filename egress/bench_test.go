@@ -1,40 +1,68 @@
+//go:build unix
+
 package egress_test
 
 import (
+	"bufio"
 	"bytes"
+	"crypto/x509"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/onevent/onevent/egress"
 )
 
+// The benchmarks send to a receiver in a process of its own, so that what is counted is what sending costs: "cpu-us/post"
+// is this process's, user and system. The receiver answers at once with what a small application answers.
+
 var benchBody = bytes.Repeat([]byte("x"), 700)
 
-// BenchmarkPost64 sends over 64 connections to a receiver that answers at once, in the same process.
-func BenchmarkPost64(b *testing.B) {
-	url := trivialReceiver(b)
-	client := egress.New(egress.Config{Policy: loopback})
-	defer client.CloseIdle()
-	request := egress.Request{
+const benchAnswer = "HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Mon, 23 Sep 2024 10:00:00 GMT\r\nContent-Type: text/html; charset=UTF-8\r\n" +
+	"Content-Length: 2\r\nConnection: keep-alive\r\nX-Powered-By: PHP/8.3.1\r\n\r\nok"
+
+func benchRequest(url string) egress.Request {
+	return egress.Request{
 		URL: url, ContentType: "application/x-www-form-urlencoded", Body: benchBody,
 		Header: [][2]string{{"webhook-id", "msg_1"}, {"webhook-timestamp", "1727018926"}, {"webhook-signature", "v1,AAAA"}},
 	}
+}
+
+// BenchmarkPlain64 is the Client to an http:// URL, 64 requests at a time.
+func BenchmarkPlain64(b *testing.B) { benchClient(b, "plain", "http") }
+
+// BenchmarkTLS64 is the Client to an https:// URL without HTTP/2.
+func BenchmarkTLS64(b *testing.B) { benchClient(b, "tls", "https") }
+
+// BenchmarkHTTP2For64 is the Client to an https:// URL with HTTP/2.
+func BenchmarkHTTP2For64(b *testing.B) { benchClient(b, "h2", "https") }
+
+func benchClient(b *testing.B, kind, scheme string) {
+	address, roots := receiverProcess(b, kind)
+	client := egress.New(egress.Config{Policy: loopback, RootCAs: roots})
+	defer client.CloseIdle()
+	request := benchRequest(scheme + "://" + address + "/handler")
 	by64(b, func() error {
 		_, err := client.Post(b.Context(), request)
 		return err
 	})
 }
 
-// BenchmarkBareNetHTTP64 is the same with a tuned net/http client and nothing around it.
-func BenchmarkBareNetHTTP64(b *testing.B) {
-	url := trivialReceiver(b)
+// BenchmarkNetHTTP64 is a tuned net/http client with nothing around it.
+func BenchmarkNetHTTP64(b *testing.B) {
+	address, _ := receiverProcess(b, "plain")
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	by64(b, func() error {
-		answer, err := client.Post(url, "application/x-www-form-urlencoded", bytes.NewReader(benchBody))
+		answer, err := client.Post("http://"+address+"/handler", "application/x-www-form-urlencoded", bytes.NewReader(benchBody))
 		if err != nil {
 			return err
 		}
@@ -44,19 +72,47 @@ func BenchmarkBareNetHTTP64(b *testing.B) {
 	})
 }
 
-func trivialReceiver(b *testing.B) string {
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		io.WriteString(w, "ok")
-	}))
-	b.Cleanup(receiver.Close)
-	return receiver.URL
+// BenchmarkSocket64 writes the same bytes to bare connections and reads the answer without looking at it: the floor.
+func BenchmarkSocket64(b *testing.B) {
+	address, _ := receiverProcess(b, "plain")
+	message := []byte(fmt.Sprintf("POST /handler HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", address, len(benchBody), benchBody))
+	idle := make(chan net.Conn, 64)
+	for range cap(idle) {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer conn.Close()
+		idle <- conn
+	}
+	by64(b, func() error {
+		conn := <-idle
+		defer func() { idle <- conn }()
+		if _, err := conn.Write(message); err != nil {
+			return err
+		}
+		_, err := io.ReadFull(conn, make([]byte, len(benchAnswer)))
+		return err
+	})
 }
 
-// by64 shares b.N requests among 64 senders and reports requests a second.
+// by64 shares b.N requests among 64 senders, after one each to open the connections.
 func by64(b *testing.B, post func() error) {
+	share(b, 64, post)
 	b.ReportAllocs()
-	turns := make(chan struct{}, 1024)
+	b.ResetTimer()
+	before := cpu(b)
+	share(b, b.N, post)
+	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1000/float64(b.N), "cpu-us/post")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+}
+
+func share(b *testing.B, n int, post func() error) {
+	turns := make(chan struct{}, n)
+	for range n {
+		turns <- struct{}{}
+	}
+	close(turns)
 	var senders sync.WaitGroup
 	for range 64 {
 		senders.Go(func() {
@@ -67,11 +123,88 @@ func by64(b *testing.B, post func() error) {
 			}
 		})
 	}
-	b.ResetTimer()
-	for range b.N {
-		turns <- struct{}{}
-	}
-	close(turns)
 	senders.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+}
+
+func cpu(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+const receiverKind = "EGRESS_BENCH_RECEIVER"
+
+// receiverProcess starts this test binary once more as a receiver, which lives until its input ends.
+func receiverProcess(b *testing.B, kind string) (address string, roots *x509.CertPool) {
+	b.Helper()
+	command := exec.Command(os.Args[0], "-test.run=^TestReceiverProcess$")
+	command.Env = append(os.Environ(), receiverKind+"="+kind)
+	in, err := command.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { in.Close(); command.Wait() })
+	var certificate []byte
+	if _, err := fmt.Fscanf(out, "%s %x\n", &address, &certificate); err != nil {
+		b.Fatal(err)
+	}
+	roots = x509.NewCertPool()
+	if c, err := x509.ParseCertificate(certificate); err == nil {
+		roots.AddCert(c)
+	}
+	return address, roots
+}
+
+// TestReceiverProcess is the other process of the benchmarks, and nothing in a run of the tests.
+func TestReceiverProcess(*testing.T) {
+	kind := os.Getenv(receiverKind)
+	if kind == "" {
+		return
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, "ok")
+	}))
+	if kind == "plain" {
+		go answerAll(server.Listener)
+	} else {
+		server.EnableHTTP2 = kind == "h2"
+		server.StartTLS()
+	}
+	certificate := []byte{0}
+	if c := server.Certificate(); c != nil {
+		certificate = c.Raw
+	}
+	fmt.Printf("%s %x\n", server.Listener.Addr(), certificate)
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
+}
+
+// answerAll gives each request the benchmarks' answer.
+func answerAll(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			for r := bufio.NewReader(conn); ; {
+				request, err := http.ReadRequest(r)
+				if err != nil {
+					return
+				}
+				io.Copy(io.Discard, request.Body)
+				io.WriteString(conn, benchAnswer)
+			}
+		}()
+	}
 }

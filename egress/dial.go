@@ -12,10 +12,12 @@ import (
 
 // dialer opens connections to addresses that the policy lets pass.
 type dialer struct {
-	policy  Policy
-	net     net.Dialer
-	tls     *tls.Config
-	timeout time.Duration
+	policy    Policy
+	names     *resolver
+	net       net.Dialer
+	tls       *tls.Config
+	connect   time.Duration
+	handshake time.Duration
 }
 
 func newDialer(c Config) *dialer {
@@ -23,8 +25,10 @@ func newDialer(c Config) *dialer {
 		c.Policy.Local = IsLocal
 	}
 	d := &dialer{
-		policy:  c.Policy,
-		timeout: cmp.Or(c.ConnectTimeout, 5*time.Second),
+		policy:    c.Policy,
+		names:     newResolver(c.Resolver),
+		connect:   cmp.Or(c.ConnectTimeout, connectTime),
+		handshake: cmp.Or(c.ConnectTimeout, handshakeTime),
 		tls: &tls.Config{
 			RootCAs:            c.RootCAs,
 			MinVersion:         tls.VersionTLS12,
@@ -32,7 +36,7 @@ func newDialer(c Config) *dialer {
 		},
 	}
 	// No connection lives long enough idle for the kernel's probes to matter.
-	d.net = net.Dialer{Timeout: d.timeout, KeepAlive: -1, Resolver: c.Resolver, ControlContext: d.judge}
+	d.net = net.Dialer{KeepAlive: -1, ControlContext: d.judge}
 	return d
 }
 
@@ -46,21 +50,34 @@ func (d *dialer) judge(_ context.Context, _, address string, _ syscall.RawConn) 
 	return nil
 }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := d.net.DialContext(ctx, network, address)
+// dial looks a name up and connects to one of its addresses.
+func (d *dialer) dial(ctx context.Context, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.connect)
+	defer cancel()
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
+		return nil, &Error{Reason: ReasonInvalid}
+	}
+	addresses, err := d.names.addresses(ctx, host)
+	if err != nil {
+		return nil, dialError(err)
+	}
+	conn, err := d.first(ctx, port, addresses)
+	if err != nil {
+		d.names.forget(host)
 		return nil, dialError(err)
 	}
 	return conn, nil
 }
 
-func (d *dialer) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	raw, err := d.dial(ctx, network, address)
+// dialTLS connects and shakes hands, offering protocols in the order of preference.
+func (d *dialer) dialTLS(ctx context.Context, address string, protocols ...string) (*tls.Conn, error) {
+	raw, err := d.dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	conn := tls.Client(raw, d.configFor(address))
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	conn := tls.Client(raw, d.configFor(address, protocols))
+	ctx, cancel := context.WithTimeout(ctx, d.handshake)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
@@ -69,8 +86,9 @@ func (d *dialer) dialTLS(ctx context.Context, network, address string) (net.Conn
 	return conn, nil
 }
 
-func (d *dialer) configFor(address string) *tls.Config {
+func (d *dialer) configFor(address string, protocols []string) *tls.Config {
 	config := d.tls.Clone()
-	config.ServerName, _, _ = net.SplitHostPort(address) // net/http always gives host and port
+	config.ServerName, _, _ = net.SplitHostPort(address) // dial has found host and port
+	config.NextProtos = protocols
 	return config
 }

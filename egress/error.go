@@ -58,6 +58,12 @@ func (e *Error) sentence() string {
 	return sentences[e.Reason]
 }
 
+// at names the host.
+func (e *Error) at(to target) *Error {
+	e.Host = to.authority
+	return e
+}
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // errTimeout is the cause with which an attempt is ended when its time is up.
@@ -70,27 +76,44 @@ func exchangeError(ctx context.Context, err error) *Error {
 	var known *Error
 	var errno syscall.Errno
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errTimeout), errors.Is(cause, context.DeadlineExceeded):
+	case errors.Is(cause, errTimeout), errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(cause, context.DeadlineExceeded):
 		return &Error{Reason: ReasonTimeout}
 	case cause != nil:
 		return &Error{Reason: ReasonCanceled}
 	case errors.As(err, &known):
 		return &Error{Reason: known.Reason, Verdict: known.Verdict, Err: known.Err}
+	case isTimeout(err):
+		return &Error{Reason: ReasonTimeout}
 	case errors.As(err, &errno):
 		return &Error{Reason: ReasonReset, Err: errno}
 	case isClosed(err):
 		return &Error{Reason: ReasonReset}
-	case strings.Contains(err.Error(), "invalid header field"), strings.Contains(err.Error(), "invalid Host header"):
+	case strings.Contains(err.Error(), "invalid Host header"):
 		return &Error{Reason: ReasonInvalid}
 	}
 	return &Error{Reason: ReasonNotHTTP}
 }
 
-// isClosed tells whether the other side hung up. For one of the ways net/http has a text only.
+// isClosed tells whether the other side hung up, on the connection or on the request's stream of one. For some of
+// the ways net/http has a text only.
 func isClosed(err error) bool {
+	var stream http2StreamError
+	if errors.As(err, &stream) {
+		return stream.Cause != nil && strings.Contains(stream.Cause.Error(), "received from peer")
+	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		strings.Contains(err.Error(), "server closed idle connection")
+		errors.Is(err, errRefused) || strings.HasPrefix(err.Error(), "http2: server sent GOAWAY") ||
+		strings.HasPrefix(err.Error(), "http2: client conn")
 }
+
+// http2StreamError is what net/http's error of one stream lets itself be read as: the fields' names count.
+type http2StreamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (e http2StreamError) Error() string { return "egress: HTTP/2 stream error" }
 
 // dialError names what went wrong while connecting.
 func dialError(err error) *Error {

@@ -10,7 +10,9 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/onevent/onevent/egress"
 )
@@ -66,6 +68,22 @@ func readRequest(conn net.Conn) string {
 	return strings.TrimRight(line, "\r\n")
 }
 
+// inBubble runs f where time is synctest's. What a test reaches over the network it starts outside.
+func inBubble(t *testing.T, f func(*testing.T)) {
+	t.Helper()
+	firstLookup()
+	synctest.Test(t, f)
+}
+
+// firstLookup lets package net read its configuration before time stands still: it keeps a channel for good, which
+// must not belong to one test.
+var firstLookup = sync.OnceFunc(func() {
+	nowhere := net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("no name server")
+	}}
+	nowhere.LookupHost(context.Background(), "nowhere.example")
+})
+
 // silent reads what comes and says nothing until the other side hangs up.
 func silent(conn net.Conn) { io.Copy(io.Discard, conn) }
 
@@ -78,7 +96,8 @@ func wantError(t *testing.T, err error, reason string) *egress.Error {
 	return e
 }
 
-// names is a name server in memory: each look-up of a host takes the next of its addresses, the last one for good.
+// names is a name server in memory: each look-up of a host takes the next of its addresses, of which an empty one is
+// none. IPv6 addresses stand under the name with "/6" behind it.
 type names map[string]chan string
 
 func newNames(host string, addresses ...string) names {
@@ -125,13 +144,22 @@ func (n names) answer(query []byte) []byte {
 	question := query[12 : end+5]
 	isA := question[len(question)-3] == 1
 	queue, known := n[name]
+	second, has6 := n[name+"/6"]
+	address := ""
+	if known && isA {
+		address = <-queue
+	}
 	switch {
-	case !known:
+	case known && !isA && has6:
+		address := netip.MustParseAddr(<-second).As16()
+		return slices.Concat(query[:2], []byte{0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}, question,
+			[]byte{0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 0, 0, 16}, address[:])
+	case !known, isA && address == "":
 		return slices.Concat(query[:2], []byte{0x81, 0x83, 0, 1, 0, 0, 0, 0, 0, 0}, question)
 	case !isA:
 		return slices.Concat(query[:2], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question)
 	}
-	address := netip.MustParseAddr(<-queue).As4()
+	as4 := netip.MustParseAddr(address).As4()
 	return slices.Concat(query[:2], []byte{0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}, question,
-		[]byte{0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4}, address[:])
+		[]byte{0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4}, as4[:])
 }

@@ -53,6 +53,7 @@ type target struct {
 	scheme    string
 	authority string // host with the port as written, for the connection and the Host header
 	host      string
+	port      string // as written, may be empty
 	user      *url.Userinfo
 	path      string
 	query     string
@@ -73,7 +74,7 @@ func parse(raw string) (t target, ok bool) {
 	if err != nil || !validHost(u.Hostname()) || !validPort(u.Port()) {
 		return target{}, false
 	}
-	t = target{scheme: strings.TrimSuffix(scheme, ":"), authority: strings.TrimSuffix(u.Host, ":"), host: u.Hostname(), user: u.User}
+	t = target{scheme: strings.TrimSuffix(scheme, ":"), authority: strings.TrimSuffix(u.Host, ":"), host: u.Hostname(), port: u.Port(), user: u.User}
 	address, _, _ := strings.Cut(rest[end:], "#")
 	t.path, t.query, t.hasQuery = strings.Cut(address, "?")
 	return t, true

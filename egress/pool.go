@@ -1,0 +1,205 @@
+package egress
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+)
+
+// pool keeps a sender's connections by host and port: it bounds how many are open, lends each to one request at a
+// time, and closes those that idle. It has no goroutine: a timer runs while a connection idles.
+type pool struct {
+	perHost     int // open, idle ones included
+	idlePerHost int
+
+	mu      sync.Mutex
+	hosts   map[string]*place
+	idle    int         // at all hosts
+	sweeper *time.Timer // runs while a connection idles
+	closing bool        // since closeIdle and until the next request: nothing is kept
+}
+
+// place is one host and port.
+type place struct {
+	open    int       // lent, idle, or being connected
+	idle    []*conn   // the one used last at the end
+	waiting list.List // of chan *conn, the one who came first at the front
+}
+
+func newPool(perHost, idlePerHost int) *pool {
+	return &pool{perHost: perHost, idlePerHost: idlePerHost, hosts: map[string]*place{}}
+}
+
+// take lends a connection, or nil for the right to open one. It waits for its turn while the host has as many as it
+// may have. Whoever took gives back.
+func (p *pool) take(ctx context.Context, address string, deadline time.Time) (*conn, error) {
+	c, turn := p.enter(address)
+	if turn != nil {
+		var err error
+		if c, err = p.wait(ctx, address, turn, deadline); err != nil {
+			return nil, err
+		}
+	}
+	if c != nil && !c.usable(deadline) {
+		c.Close()
+		c = nil
+	}
+	return c, nil
+}
+
+func (p *pool) enter(address string) (*conn, *list.Element) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closing = false
+	at := p.at(address)
+	if last := len(at.idle) - 1; last >= 0 {
+		c := at.idle[last]
+		at.idle[last], at.idle = nil, at.idle[:last]
+		p.idle--
+		return c, nil
+	}
+	if at.open < p.perHost {
+		at.open++
+		return nil, nil
+	}
+	return nil, at.waiting.PushBack(make(chan *conn, 1))
+}
+
+// add takes in a connection that was opened elsewhere, unless the host has as many as it may have.
+func (p *pool) add(address string, c *conn) {
+	p.mu.Lock()
+	p.closing = false
+	at := p.at(address)
+	full := at.open >= p.perHost
+	if !full {
+		at.open++
+	}
+	p.mu.Unlock()
+	if full {
+		c.Close()
+		return
+	}
+	p.give(address, c)
+}
+
+func (p *pool) at(address string) *place {
+	at := p.hosts[address]
+	if at == nil {
+		at = &place{}
+		p.hosts[address] = at
+	}
+	return at
+}
+
+func (p *pool) wait(ctx context.Context, address string, turn *list.Element, deadline time.Time) (*conn, error) {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	err := context.DeadlineExceeded
+	select {
+	case c := <-turn.Value.(chan *conn):
+		return c, nil
+	case <-timer.C:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	p.leave(address, turn)
+	return nil, err
+}
+
+// leave gives up a turn. One that has come meanwhile goes to the next.
+func (p *pool) leave(address string, turn *list.Element) {
+	p.mu.Lock()
+	select {
+	case c := <-turn.Value.(chan *conn):
+		p.mu.Unlock()
+		p.give(address, c)
+	default:
+		p.hosts[address].waiting.Remove(turn)
+		p.mu.Unlock()
+	}
+}
+
+// give returns what take lent: a connection to use again, or nil when there is none any more.
+func (p *pool) give(address string, c *conn) {
+	if rest := p.place(address, c); rest != nil {
+		rest.Close()
+	}
+}
+
+// place finds a connection its next use, and returns it when there is none.
+func (p *pool) place(address string, c *conn) (rest *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := p.hosts[address]
+	if c != nil {
+		c.idleSince = time.Now()
+	}
+	if first := at.waiting.Front(); first != nil {
+		at.waiting.Remove(first).(chan *conn) <- c
+		return nil
+	}
+	if c != nil && !p.closing && len(at.idle) < p.idlePerHost && p.idle < maxIdleConns {
+		at.idle = append(at.idle, c)
+		p.idle++
+		p.sweepLater()
+		return nil
+	}
+	p.left(address, at, 1)
+	return c
+}
+
+// left counts connections that are no more.
+func (p *pool) left(address string, at *place, n int) {
+	if at.open -= n; at.open == 0 {
+		delete(p.hosts, address)
+	}
+}
+
+// sweepLater sees to it that what idles now is closed. A connection may stay open a quarter longer than idleTime,
+// but is not used.
+func (p *pool) sweepLater() {
+	if p.sweeper == nil {
+		p.sweeper = time.AfterFunc(idleTime/4, func() { p.sweep(time.Now().Add(-idleTime)) })
+	}
+}
+
+// sweep closes the connections that have been idle since before a time.
+func (p *pool) sweep(before time.Time) {
+	for _, c := range p.expired(before) {
+		c.Close()
+	}
+}
+
+func (p *pool) expired(before time.Time) (out []*conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for address, at := range p.hosts {
+		n := 0
+		for n < len(at.idle) && at.idle[n].idleSince.Before(before) {
+			n++
+		}
+		if n > 0 {
+			out = append(out, at.idle[:n]...)
+			at.idle = append([]*conn(nil), at.idle[n:]...)
+			p.idle -= n
+			p.left(address, at, n)
+		}
+	}
+	p.sweeper = nil
+	if p.idle > 0 {
+		p.sweepLater()
+	}
+	return out
+}
+
+// closeIdle closes what idles, and what is given back before the next request.
+func (p *pool) closeIdle() {
+	p.mu.Lock()
+	p.closing = true
+	if p.sweeper != nil {
+		p.sweeper.Stop()
+	}
+	p.mu.Unlock()
+	p.sweep(time.Now().Add(time.Hour))
+}
