@@ -36,14 +36,25 @@ func verb(ctx context.Context, args []string) error {
 		return bench.RunReceiver(ctx, os.Stdout)
 	case "echo":
 		return bench.RunEcho(ctx, os.Stdout)
+	case "slow":
+		return bench.RunSlow(ctx, os.Stdout)
+	case "silent":
+		return bench.RunSilent(ctx, os.Stdout)
 	case "load":
 		return bench.RunLoads(ctx, os.Stdin, os.Stdout)
+	case "fill":
+		return bench.RunFill(ctx, os.Stdin, os.Stdout)
 	case "server":
-		settings, err := config.Load(args[1], nil)
-		if err != nil {
-			return err
-		}
-		return (&service.Service{Config: settings, Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
+		go bench.RunProfiles(os.Stdin, os.Stdout)
+		return serve(ctx, args[1])
 	}
 	return errors.New("no such verb")
+}
+
+func serve(ctx context.Context, file string) error {
+	settings, err := config.Load(file, nil)
+	if err != nil {
+		return err
+	}
+	return (&service.Service{Config: settings, Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
 }

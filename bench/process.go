@@ -2,15 +2,13 @@ package bench
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -20,22 +18,19 @@ type process struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	out   *bufio.Reader
-
-	mu      sync.Mutex
-	peakPSS int64 // bytes
 }
 
 // start runs this binary again with other arguments. The child ends with ctx.
-func start(ctx context.Context, args ...string) (*process, error) {
+func start(ctx context.Context, complaints *os.File, args ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 15 * time.Second
-	cmd.Stderr = os.Stderr
 	p := &process{cmd: cmd}
+	cmd.Cancel = p.interrupt
+	cmd.WaitDelay = 15 * time.Second
+	cmd.Stderr = complaints
 	if p.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -47,9 +42,52 @@ func start(ctx context.Context, args ...string) (*process, error) {
 	return p, cmd.Start()
 }
 
+// startServing starts a child that tells its URL.
+func startServing(ctx context.Context, verb []string) (p *process, url string, err error) {
+	if p, err = start(ctx, os.Stderr, verb...); err != nil {
+		return nil, "", err
+	}
+	if url, err = p.line(); err != nil {
+		err = fmt.Errorf("%v did not start: %w", verb, err)
+	}
+	return p, url, err
+}
+
 func (p *process) line() (string, error) {
 	text, err := p.out.ReadString('\n')
 	return strings.TrimSpace(text), err
+}
+
+// ask sends the child a line of JSON and reads one.
+func (p *process) ask(question, answer any) error {
+	if err := json.NewEncoder(p.stdin).Encode(question); err != nil {
+		return err
+	}
+	text, err := p.line()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), answer)
+}
+
+// interrupt tells the child to end; one that is held hears of it once it is
+// released.
+func (p *process) interrupt() error {
+	err := p.cmd.Process.Signal(syscall.SIGTERM)
+	release(p.cmd.Process)
+	return err
+}
+
+// end tells the child to end and waits for it.
+func (p *process) end() {
+	p.interrupt()
+	p.wait()
+}
+
+// kill gives the child no time to end in order.
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	p.wait()
 }
 
 // wait ends with the child. One that reads its input ends with that.
@@ -57,60 +95,4 @@ func (p *process) wait() {
 	p.stdin.Close()
 	io.Copy(io.Discard, p.out)
 	p.cmd.Wait()
-}
-
-// clockTick is the unit of /proc/PID/stat, which Linux fixes at 100 a second.
-const clockTick = 10 * time.Millisecond
-
-// cpu is the time that the child has used.
-func (p *process) cpu() time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := bytes.Cut(raw, []byte(") "))
-	fields := strings.Fields(string(rest))
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * clockTick
-}
-
-// watchPSS samples the child's proportional memory until ctx ends.
-func (p *process) watchPSS(ctx context.Context) {
-	every := time.NewTicker(100 * time.Millisecond)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-			pss := p.pss()
-			p.mu.Lock()
-			p.peakPSS = max(p.peakPSS, pss)
-			p.mu.Unlock()
-		}
-	}
-}
-
-func (p *process) peak() int64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.peakPSS
-}
-
-func (p *process) pss() int64 {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(raw)) {
-		if after, ok := strings.CutPrefix(line, "Pss:"); ok {
-			kb, _ := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
-			return kb << 10
-		}
-	}
-	return 0
 }

@@ -2,13 +2,12 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,11 +15,12 @@ import (
 // Receiver is the handler at the end of the way: it reads each body, answers
 // 200 and counts. Its zero value is ready.
 type Receiver struct {
-	mu        sync.Mutex
-	seen      map[string]struct{}
-	repeats   int
-	sample    []byte
-	latencies []time.Duration
+	mu      sync.Mutex
+	seen    map[string]struct{}
+	repeats int
+	sample  []byte
+	stamped []Stamped
+	watched map[string]Arrivals
 }
 
 // Tally is what a receiver counted since it was last asked.
@@ -29,17 +29,41 @@ type Tally struct {
 	Repeats  int
 	// Sample is the newest body, as rendered by the server.
 	Sample []byte
-	// P50 and P99 are of bodies that told when they were published.
+	// Stamped are the bodies that told when they were published; P50 and P99 are
+	// how long these took.
+	Stamped  []Stamped
 	P50, P99 time.Duration
+	// Watched are the arrivals at each path below WatchedPath.
+	Watched map[string]Arrivals
 }
+
+// Stamped is a body that told when it was published.
+type Stamped struct {
+	At   time.Time // published
+	Took time.Duration
+}
+
+// Arrivals are what came to one path.
+type Arrivals struct {
+	N    int
+	Last time.Time
+}
+
+// WatchedPath begins the paths whose arrivals are told one by one.
+const WatchedPath = "/watched/"
 
 // stampKey precedes the nanoseconds at which a body was published.
 var stampKey = []byte("data%5BFIELDS%5D%5BSTAMP%5D=")
 
-// ServeHTTP takes a POST; GET /tally tells and begins anew.
+// ServeHTTP takes a POST; GET tells and begins anew, HEAD tells the number of
+// distinct deliveries alone and goes on counting.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet {
-		json.NewEncoder(w).Encode(rc.tally())
+	switch r.Method {
+	case http.MethodGet:
+		json.NewEncoder(w).Encode(rc.tally()) // a failure means that the client went away
+		return
+	case http.MethodHead:
+		w.Header().Set(countHeader, strconv.Itoa(rc.distinct()))
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -48,10 +72,32 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rc.count(r.Header.Get("Webhook-Id"), body)
+	if strings.HasPrefix(r.URL.Path, WatchedPath) {
+		rc.watch(r.URL.Path)
+	}
+}
+
+// countHeader of the answer to HEAD.
+const countHeader = "Bench-Distinct"
+
+func (rc *Receiver) distinct() int {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	return len(rc.seen)
+}
+
+func (rc *Receiver) watch(path string) {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	if rc.watched == nil {
+		rc.watched = map[string]Arrivals{}
+	}
+	rc.watched[path] = Arrivals{N: rc.watched[path].N + 1, Last: time.Now()}
 }
 
 func (rc *Receiver) count(id string, body []byte) {
-	took, stamped := latencyOf(body)
+	at, isStamped := stampOf(body)
+	took := time.Since(at)
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	if rc.seen == nil {
@@ -62,48 +108,39 @@ func (rc *Receiver) count(id string, body []byte) {
 	}
 	rc.seen[id] = struct{}{}
 	rc.sample = body
-	if stamped {
-		rc.latencies = append(rc.latencies, took)
+	if isStamped {
+		rc.stamped = append(rc.stamped, Stamped{at, took})
 	}
 }
 
-func latencyOf(body []byte) (time.Duration, bool) {
+func stampOf(body []byte) (time.Time, bool) {
 	i := bytes.Index(body, stampKey)
 	if i < 0 {
-		return 0, false
+		return time.Time{}, false
 	}
 	digits, _, _ := bytes.Cut(body[i+len(stampKey):], []byte("&"))
 	sent, err := strconv.ParseInt(string(digits), 10, 64)
-	return time.Duration(time.Now().UnixNano() - sent), err == nil && sent > 0
+	return time.Unix(0, sent), err == nil && sent > 0
 }
 
 func (rc *Receiver) tally() Tally {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
-	t := Tally{Distinct: len(rc.seen), Repeats: rc.repeats, Sample: rc.sample}
-	slices.Sort(rc.latencies)
-	if n := len(rc.latencies); n > 0 {
-		t.P50, t.P99 = rc.latencies[n/2], rc.latencies[n*99/100]
-	}
-	rc.seen, rc.repeats, rc.latencies = nil, 0, nil
+	t := Tally{Distinct: len(rc.seen), Repeats: rc.repeats, Sample: rc.sample, Stamped: rc.stamped, Watched: rc.watched}
+	t.P50, t.P99 = quantiles(rc.stamped)
+	rc.seen, rc.repeats, rc.stamped, rc.watched = nil, 0, nil, nil
 	return t
 }
 
-// RunReceiver serves on a free port of 127.0.0.1, tells its URL on out, and ends
-// with ctx.
-func RunReceiver(ctx context.Context, out io.Writer) error { return serve(ctx, out, &Receiver{}) }
-
-func serve(ctx context.Context, out io.Writer, h http.Handler) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+// quantiles of how long bodies took; zero of none.
+func quantiles(stamped []Stamped) (p50, p99 time.Duration) {
+	took := make([]time.Duration, len(stamped))
+	for i, s := range stamped {
+		took[i] = s.Took
 	}
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { s.Close() })
-	defer stop()
-	io.WriteString(out, "http://"+l.Addr().String()+"/\n")
-	if err := s.Serve(l); err != http.ErrServerClosed {
-		return err
+	slices.Sort(took)
+	if n := len(took); n > 0 {
+		p50, p99 = took[n/2], took[n*99/100]
 	}
-	return nil
+	return p50, p99
 }

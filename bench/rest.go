@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -24,40 +25,50 @@ type restRuns struct {
 }
 
 func (b *bench) measureREST(ctx context.Context) error {
-	if err := b.addActivities(); err != nil {
+	echo, echoURL, err := startServing(ctx, b.verb("echo"))
+	if err != nil {
+		return err
+	}
+	defer echo.end()
+	p, err := b.found(ctx, REST)
+	if err != nil {
+		return err
+	}
+	defer p.drop()
+	if err := errors.Join(p.addActivities(), p.tryBatch()); err != nil {
 		return err
 	}
 	var got restRuns
-	echo := func(context.Context) (run, error) { return b.answered(b.echo, b.echoLoad()) }
-	steps := []step{
-		{&got.echoByProfile, echo},
-		{&got.profile, b.byServer(b.profileLoad(), restConnections)},
-		{&got.echoByUpdate, echo},
-		{&got.update, func(ctx context.Context) (run, error) { return b.publish(ctx, b.updateLoad()) }},
-		{&got.get, b.byServer(b.getLoad(), restConnections)},
-		{&got.batch, b.byServer(b.batchLoad(), restConnections)},
-		{&got.getAlone, b.byServer(b.getLoad(), 1)},
-		{&got.batchAlone, b.byServer(b.batchLoad(), 1)},
-	}
-	if err := b.tryBatch(); err != nil {
-		return err
-	}
-	if err := b.rounds(ctx, steps); err != nil {
+	byEcho := func(context.Context) (run, error) { return b.answered(echo, p.echoLoad(echoURL)) }
+	if err := b.rounds(ctx, p.restSteps(&got, byEcho)); err != nil {
 		return err
 	}
 	got.echo = slices.Concat(got.echoByProfile, got.echoByUpdate)
-	b.printREST(got)
+	b.reportREST(got)
 	return nil
 }
 
-func (b *bench) byServer(l Load, connections int) func(context.Context) (run, error) {
+func (p *portal) restSteps(got *restRuns, echo func(context.Context) (run, error)) []step {
+	return []step{
+		{&got.echoByProfile, echo},
+		{&got.profile, p.answering(p.profileLoad(), restConnections)},
+		{&got.echoByUpdate, echo},
+		{&got.update, p.b.publishing(published{"update", p.server, p.updateLoad(), 1})},
+		{&got.get, p.answering(p.getLoad(), restConnections)},
+		{&got.batch, p.answering(p.batchLoad(), restConnections)},
+		{&got.getAlone, p.answering(p.getLoad(), 1)},
+		{&got.batchAlone, p.answering(p.batchLoad(), 1)},
+	}
+}
+
+func (p *portal) answering(l Load, connections int) func(context.Context) (run, error) {
 	l.Connections = connections
-	return func(context.Context) (run, error) { return b.answered(b.server, l) }
+	return func(context.Context) (run, error) { return p.b.answered(p.process, l) }
 }
 
 // addActivities makes the rows. No handler is bound to their events.
-func (b *bench) addActivities() error {
-	fields := b.params(map[string]any{"fields": map[string]any{
+func (p *portal) addActivities() error {
+	fields := p.params(map[string]any{"fields": map[string]any{
 		"TYPE_ID": 2, "OWNER_TYPE_ID": 3, "OWNER_ID": 1, "SUBJECT": "Call", "DESCRIPTION": "Ask for the date of the next delivery",
 		"COMMUNICATIONS": []any{map[string]any{"VALUE": "+4930123456", "TYPE": "PHONE"}},
 	}})
@@ -65,10 +76,10 @@ func (b *bench) addActivities() error {
 		var added struct {
 			Result int `json:"result"`
 		}
-		if err := b.rest("crm.activity.add", fields, &added); err != nil {
+		if err := p.rest("crm.activity.add", fields, &added); err != nil {
 			return err
 		}
-		b.portal.activities = append(b.portal.activities, added.Result)
+		p.activities = append(p.activities, added.Result)
 	}
 	return nil
 }
@@ -77,38 +88,38 @@ func (b *bench) addActivities() error {
 // the process that answers them.
 func (b *bench) answered(by *process, l Load) (run, error) {
 	cpu := by.cpu()
-	p, err := b.runLoad(l)
-	return runOf(p, by.cpu()-cpu), err
+	posted, err := b.runLoad(b.load, l)
+	return runOf(posted, by.cpu()-cpu), err
 }
 
-func (b *bench) echoLoad() Load {
-	l := b.profileLoad()
-	l.URL, l.Host, l.Want = b.echoURL, "", `"result":1`
+func (p *portal) echoLoad(url string) Load {
+	l := p.profileLoad()
+	l.URL, l.Host, l.Want = url, "", `"result":1`
 	return l
 }
 
-func (b *bench) profileLoad() Load {
-	return b.restLoad("profile", `"result":{"ID":"1"`, b.params(nil))
+func (p *portal) profileLoad() Load {
+	return p.restLoad("profile", `"result":{"ID":"1"`, p.params(nil))
 }
 
-func (b *bench) updateLoad() Load {
-	return b.restLoad("crm.activity.update", `"result":true`, b.perActivity(func(id int) []byte {
-		return b.params(map[string]any{"id": id, "fields": map[string]any{"SUBJECT": "Call back", "PRIORITY": 2}})
+func (p *portal) updateLoad() Load {
+	return p.restLoad("crm.activity.update", `"result":true`, p.perActivity(func(id int) []byte {
+		return p.params(map[string]any{"id": id, "fields": map[string]any{"SUBJECT": "Call back", "PRIORITY": 2}})
 	})...)
 }
 
-func (b *bench) getLoad() Load {
-	return b.restLoad("crm.activity.get", `"result":{"ID":`, b.perActivity(func(id int) []byte {
-		return b.params(map[string]any{"id": id})
+func (p *portal) getLoad() Load {
+	return p.restLoad("crm.activity.get", `"result":{"ID":`, p.perActivity(func(id int) []byte {
+		return p.params(map[string]any{"id": id})
 	})...)
 }
 
-func (b *bench) batchLoad() Load {
+func (p *portal) batchLoad() Load {
 	var bodies [][]byte
-	for ids := range slices.Chunk(b.portal.activities, batchSize) {
-		bodies = append(bodies, b.params(map[string]any{"halt": 0, "cmd": commands(ids)}))
+	for ids := range slices.Chunk(p.activities, batchSize) {
+		bodies = append(bodies, p.params(map[string]any{"halt": 0, "cmd": commands(ids)}))
 	}
-	l := b.restLoad("batch", `"result_error":[]`, bodies...)
+	l := p.restLoad("batch", `"result_error":[]`, bodies...)
 	l.Array = batchSize
 	return l
 }
@@ -121,13 +132,13 @@ func commands(ids []int) (cmd []string) {
 }
 
 // tryBatch makes one batch and looks at its answer.
-func (b *bench) tryBatch() error {
+func (p *portal) tryBatch() error {
 	var answer struct {
 		Result struct {
 			Result []struct{ ID string } `json:"result"`
 		} `json:"result"`
 	}
-	if err := b.rest("batch", b.batchLoad().Calls[0], &answer); err != nil {
+	if err := p.rest("batch", p.batchLoad().Calls[0], &answer); err != nil {
 		return err
 	}
 	if n := len(answer.Result.Result); n != batchSize {
@@ -136,15 +147,15 @@ func (b *bench) tryBatch() error {
 	return nil
 }
 
-func (b *bench) restLoad(method, want string, calls ...[]byte) Load {
+func (p *portal) restLoad(method, want string, calls ...[]byte) Load {
 	return Load{
-		URL: b.restURL(method), Host: domain, Header: map[string]string{"Content-Type": "application/json"},
-		Connections: restConnections, For: b.For, Calls: calls, Want: want,
+		URL: p.restURL(method), Host: domain, Header: map[string]string{"Content-Type": "application/json"},
+		Connections: restConnections, For: p.b.For, Calls: calls, Want: want,
 	}
 }
 
-func (b *bench) perActivity(body func(id int) []byte) (all [][]byte) {
-	for _, id := range b.portal.activities {
+func (p *portal) perActivity(body func(id int) []byte) (all [][]byte) {
+	for _, id := range p.activities {
 		all = append(all, body(id))
 	}
 	return all

@@ -29,19 +29,29 @@ func clientOf(r run) float64 { return microseconds(r.client) }
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
-func each(runs []run, of func(run) float64) []float64 {
+// each is what value says of each run.
+func each[R any](runs []R, value func(R) float64) []float64 {
 	var values []float64
 	for _, r := range runs {
-		values = append(values, of(r))
+		values = append(values, value(r))
 	}
 	return values
 }
 
-// ratios are the rates of runs, each by that of the run beside it.
-func ratios(runs, beside []run) []float64 {
+// ratios are what of says of each run, by what it says of the run beside it.
+func ratios(of func(run) float64, runs, beside []run) []float64 {
 	var values []float64
 	for i, r := range runs {
-		values = append(values, r.rate/beside[i].rate)
+		values = append(values, of(r)/of(beside[i]))
+	}
+	return values
+}
+
+// differences are ratios by subtraction.
+func differences(of func(run) float64, runs, beside []run) []float64 {
+	var values []float64
+	for i, r := range runs {
+		values = append(values, of(r)-of(beside[i]))
 	}
 	return values
 }

@@ -48,7 +48,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"github.com/alecthomas/kong": {"cmd"},
 		"go.yaml.in/yaml":            {"config"},
 		"golang.org/x/crypto":        {"seal", "lifecycle"},
-		module + "/sqlite":           {"service", "devportal", "sqlite", "internal"},
+		module + "/sqlite":           {"service", "devportal", "sqlite", "internal", "bench"},
 		module + "/server":           {"service", "devportal", "internal"},
 		module + "/devportal":        {"cmd", "devportal", "internal"},
 	} {

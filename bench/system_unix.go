@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"os"
 	"syscall"
 	"time"
 )
@@ -15,3 +16,9 @@ func ownCPU() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// hold stops a process where it is: it takes no time of the machine until
+// release lets it go on.
+func hold(p *os.Process) error { return p.Signal(syscall.SIGSTOP) }
+
+func release(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
