@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -69,6 +70,32 @@ func TestAReceiverTalliesDistinctAndRepeatedDeliveries(t *testing.T) {
 	}
 }
 
+func TestAReceiverCountsWithoutForgettingAndTellsWatchedPaths(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(&bench.Receiver{})
+	defer server.Close()
+	for id, path := range []string{"", "/watched/a", "/watched/b/1", "/watched/a"} {
+		deliver(t, server.URL+path, strconv.Itoa(id), "event=A")
+	}
+	for range 2 {
+		answer, err := http.Head(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if n := answer.Header.Get("Bench-Distinct"); n != "4" {
+			t.Errorf("counted %q", n)
+		}
+	}
+	got := tally(t, server.URL).Watched
+	if len(got) != 2 || got["/watched/a"].N != 2 || got["/watched/b/1"].N != 1 || got["/watched/a"].Last.Before(got["/watched/b/1"].Last) {
+		t.Errorf("got %+v", got)
+	}
+	if again := tally(t, server.URL).Watched; len(again) != 0 {
+		t.Errorf("after it was asked: %+v", again)
+	}
+}
+
 func TestAReceiverMeasuresOnlyBodiesThatTellTheirMoment(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(&bench.Receiver{})
@@ -116,6 +143,37 @@ func TestAReceiverTellsItsURLAndEndsWhenTold(t *testing.T) {
 	deliver(t, url, "1", "event=A")
 	if got := tally(t, url); got.Distinct != 1 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// What says nothing, or late, holds its caller up, but not the end.
+func TestSilentAndSlowDestinationsAnswerNothingAndEndWhenTold(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]func(context.Context, io.Writer) error{"silent": bench.RunSilent, "slow": bench.RunSlow} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var url string
+			answered := make(chan error, 1)
+			t.Cleanup(func() {
+				if err := <-answered; err == nil {
+					t.Error("it answered")
+				}
+			})
+			url = serving(t, run) // ends before the answer is looked at
+			conn, err := net.Dial("tcp", strings.Trim(url, "htp:/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+			go func() {
+				defer conn.Close()
+				n, err := conn.Read(make([]byte, 1))
+				if n > 0 {
+					err = nil
+				}
+				answered <- err
+			}()
+		})
 	}
 }
 
@@ -196,7 +254,9 @@ func TestALoadPostsBareBodies(t *testing.T) {
 
 type event struct {
 	Event string
-	Data  struct{ Fields struct{ ID, Stamp string } }
+	Data  struct {
+		Fields struct{ ID, Stamp, Text string }
+	}
 }
 
 func TestALoadPostsEventsOneByOneOrInArrays(t *testing.T) {
@@ -226,6 +286,29 @@ func TestALoadPostsEventsOneByOneOrInArrays(t *testing.T) {
 		consecutive(t, ids, 100, said.Events)
 		if said.Calls != len(got.bodies) || said.Events != said.Calls*max(array, 1) {
 			t.Errorf("it says %+v of %d", said, len(got.bodies))
+		}
+	}
+}
+
+func TestALoadTakesPortalsAndCodesInTurn(t *testing.T) {
+	t.Parallel()
+	p := &posts{status: http.StatusAccepted}
+	server := httptest.NewServer(p)
+	defer server.Close()
+	said, err := runLoad(t, bench.Load{
+		URLs: []string{server.URL + "/a", server.URL + "/b"}, Codes: []string{"ONCRMDEALADD", "ONCRMLEADADD"}, Pad: 9,
+		Connections: 1, For: 100 * time.Millisecond,
+	})
+	if err != nil || said.Calls < 4 {
+		t.Fatal(said, err)
+	}
+	for i, want := range []string{"/a ONCRMDEALADD", "/b ONCRMDEALADD", "/a ONCRMLEADADD", "/b ONCRMLEADADD"} {
+		var e event
+		if err := json.Unmarshal([]byte(p.bodies[i]), &e); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.heads[i].URL.Path + " " + e.Event; got != want || e.Data.Fields.Text != "xxxxxxxxx" {
+			t.Errorf("call %d: %s, want %s: %s", i, got, want, p.bodies[i])
 		}
 	}
 }

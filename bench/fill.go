@@ -86,10 +86,12 @@ func (f *filler) fill(ctx context.Context) error {
 	return nil
 }
 
-// rowsAtOnce are written in one closure.
-const rowsAtOnce = 500
+// rowsAtOnce are written in one closure. It is long, as nobody else waits for
+// the store: deliveries that alternate between a thousand destinations touch a
+// page of the index each, which is written once in a transaction.
+const rowsAtOnce = 20_000
 
-// each runs write for 0 to n-1, some hundred in a transaction.
+// each runs write for 0 to n-1, many in a transaction.
 func (f *filler) each(ctx context.Context, n int, write func(tx onevent.Tx, i int) error) error {
 	for first := 0; first < n; first += rowsAtOnce {
 		err := f.store.Update(ctx, func(tx onevent.Tx) error {

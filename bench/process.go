@@ -78,9 +78,14 @@ func (p *process) interrupt() error {
 	return err
 }
 
+// endLimit is how long a child may take to end when it is told to.
+const endLimit = 20 * time.Second
+
 // end tells the child to end and waits for it.
 func (p *process) end() {
 	p.interrupt()
+	late := time.AfterFunc(endLimit, func() { p.cmd.Process.Kill() })
+	defer late.Stop()
 	p.wait()
 }
 

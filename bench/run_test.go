@@ -52,8 +52,13 @@ func TestTheBenchMeasuresEachPart(t *testing.T) {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
 			c := quick(t, part)
+			if part == bench.Curves {
+				c.Plots, c.Profiles = t.TempDir(), t.TempDir()
+				defer drawnAndProfiled(t, c)
+			}
 			r, text := measured(t, c)
 			tells(t, r, part)
+			heldAgainstMarks(t, r, text)
 			if r.Missing != 0 || r.Repeated != 0 || !strings.Contains(text, "0 missing, 0 repeated") {
 				t.Errorf("%d deliveries are missing, %d were repeated:\n%s", r.Missing, r.Repeated, text)
 			}
@@ -136,11 +141,10 @@ func TestTheReportIsWrittenAsJSON(t *testing.T) {
 	}
 }
 
-func TestCurvesAreDrawnAndRunsAreProfiled(t *testing.T) {
-	t.Parallel()
-	c := quick(t, bench.Curves)
-	c.Plots, c.Profiles = t.TempDir(), t.TempDir()
-	measured(t, c)
+// drawnAndProfiled fails unless there is a drawing of each curve and a profile
+// of each run.
+func drawnAndProfiled(t *testing.T, c bench.Config) {
+	t.Helper()
 	for _, name := range []string{"backlog", "handlers", "portals", "body"} {
 		text, err := os.ReadFile(filepath.Join(c.Plots, name+".svg"))
 		if err != nil || !strings.Contains(string(text), "<svg") || !strings.Contains(string(text), "CPU a delivery") {
@@ -156,4 +160,28 @@ func TestCurvesAreDrawnAndRunsAreProfiled(t *testing.T) {
 			t.Errorf("%s is empty, %v", p, err)
 		}
 	}
+}
+
+// heldAgainstMarks fails unless the table says of each figure which mark it meets.
+func heldAgainstMarks(t *testing.T, r *bench.Report, text string) {
+	t.Helper()
+	for _, f := range r.Figures {
+		want := bench.MetNot
+		if reached(f, f.AtLeast) {
+			want = bench.MetAtLeast
+		}
+		if reached(f, f.Aim) {
+			want = bench.MetAim
+		}
+		if f.Met != want || !strings.Contains(text, "| "+f.Name+" | ") || !strings.Contains(text, " | "+want+" |\n") {
+			t.Errorf("got %+v, want %q, in\n%s", f, want, text)
+		}
+	}
+}
+
+func reached(f bench.Figure, mark float64) bool {
+	if f.Lower {
+		return f.Median <= mark
+	}
+	return f.Median >= mark
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -39,6 +40,7 @@ func RunSlow(ctx context.Context, out io.Writer) error {
 		select {
 		case <-late.C:
 		case <-ctx.Done():
+			panic(http.ErrAbortHandler) // no answer, rather than an early one
 		case <-r.Context().Done():
 		}
 	}))
@@ -53,6 +55,8 @@ func RunSilent(ctx context.Context, out io.Writer) error {
 	}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	io.WriteString(out, "http://"+l.Addr().String()+"/\n")
+	var open sync.WaitGroup
+	defer open.Wait()
 	for {
 		conn, err := l.Accept()
 		if ctx.Err() != nil {
@@ -61,7 +65,7 @@ func RunSilent(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		go keepSilent(ctx, conn)
+		open.Go(func() { keepSilent(ctx, conn) })
 	}
 }
 
