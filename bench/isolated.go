@@ -55,17 +55,9 @@ func (b *bench) isolated(ctx context.Context, s *server, beside func(time.Durati
 	}
 	l := s.publishingTo(b.healthy().turns(s, 1), 0, slowConnections)
 	l.Rate, l.Stamp, l.For = isolationRate, true, b.Size.Transient+b.Size.Steady
-	ended := make(chan error, 1)
-	go func() {
-		if beside == nil {
-			ended <- nil
-			return
-		}
-		ended <- beside(l.For)
-	}()
 	began, cpu := time.Now(), s.cpu()
-	p, err := b.runLoad(b.load, l)
-	if err = errors.Join(err, <-ended); err != nil {
+	p, err := b.runBeside(l, beside)
+	if err != nil {
 		return isolationRun{}, err
 	}
 	cpu = s.cpu() - cpu
@@ -73,6 +65,17 @@ func (b *bench) isolated(ctx context.Context, s *server, beside func(time.Durati
 		return isolationRun{}, err
 	}
 	return b.isolationRun(p, began, cpu)
+}
+
+// runBeside runs a load, and beside for as long, if it is not nil.
+func (b *bench) runBeside(l Load, beside func(time.Duration) error) (Posted, error) {
+	if beside == nil {
+		return b.runLoad(b.load, l)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- beside(l.For) }()
+	p, err := b.runLoad(b.load, l)
+	return p, errors.Join(err, <-ended)
 }
 
 // isolationRun takes the run apart by when its events were published.

@@ -22,7 +22,7 @@ type Size struct {
 	Few   int // deliveries that wait for each of these
 
 	Backlogs, Handlers, OnPortals []int // points of the curves
-	Pads                          []int // bytes of text that events carry
+	Pads                          []int // bytes of text that events carry; without any, a body has some 700 bytes
 }
 
 // FullSize is that of the figures that docs/performance.md tells.
@@ -33,7 +33,7 @@ func FullSize() Size {
 		Beside: 1000, Transient: 20 * time.Second, Steady: 20 * time.Second,
 		Loud: 100_000, Quiet: 100, Few: 10,
 		Backlogs: []int{0, 10_000, 100_000, 1_000_000}, Handlers: []int{10, 1000, 100_000, 1_000_000},
-		OnPortals: []int{1, 100, 10_000, 100_000}, Pads: []int{0, 1 << 10, 7 << 10, 31 << 10, 127 << 10},
+		OnPortals: []int{1, 100, 10_000, 100_000}, Pads: []int{0, 1300, 7300, 31_300, 127_300},
 	}
 }
 
