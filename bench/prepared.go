@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -41,10 +42,20 @@ func (b *bench) prepared(ctx context.Context, name string, groups ...Group) (*se
 	if _, err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	if err := wait(ctx, b.Size.Settle); err != nil {
+	if err := wait(ctx, b.calm(groups)); err != nil {
 		return nil, err
 	}
 	return s, hold(s.cmd.Process)
+}
+
+// calm is how long a server runs before its first run: one that finds dead
+// destinations has tried each of them by then. What it does before is measured
+// by the isolation runs.
+func (b *bench) calm(groups []Group) time.Duration {
+	if slices.ContainsFunc(groups, func(g Group) bool { return g.Waiting > 0 }) {
+		return b.Size.Calm
+	}
+	return b.Size.Settle
 }
 
 // awake is how long a server runs after it was held, before it is measured: what

@@ -11,7 +11,8 @@ type Size struct {
 
 	Restarts int
 	Log      int           // bytes of log that a killed server leaves
-	Settle   time.Duration // between a start and the look at memory
+	Settle   time.Duration // between a start and the look at memory, or the first run
+	Calm     time.Duration // the same before the first run when deliveries wait
 
 	Beside    int           // dead destinations beside the healthy one, and as many slow ones
 	Transient time.Duration // the beginning of an isolation run
@@ -29,7 +30,7 @@ type Size struct {
 func FullSize() Size {
 	return Size{
 		Waiting: 1_000_000, Dead: 1000, Portals: 100_000, Turns: 5000,
-		Restarts: 5, Log: 64 << 20, Settle: 5 * time.Second,
+		Restarts: 5, Log: 64 << 20, Settle: 5 * time.Second, Calm: 30 * time.Second,
 		Beside: 1000, Transient: 20 * time.Second, Steady: 20 * time.Second,
 		Loud: 100_000, Quiet: 100, Few: 10,
 		Backlogs: []int{0, 10_000, 100_000, 1_000_000}, Handlers: []int{10, 1000, 100_000, 1_000_000},
@@ -41,7 +42,7 @@ func FullSize() Size {
 func QuickSize() Size {
 	return Size{
 		Waiting: 200, Dead: 20, Portals: 30, Turns: 20,
-		Restarts: 1, Log: 1 << 20, Settle: 50 * time.Millisecond,
+		Restarts: 1, Log: 1 << 20, Settle: 50 * time.Millisecond, Calm: 50 * time.Millisecond,
 		Beside: 10, Transient: 300 * time.Millisecond, Steady: 300 * time.Millisecond,
 		Loud: 200, Quiet: 5, Few: 2,
 		Backlogs: []int{0, 100}, Handlers: []int{10, 100}, OnPortals: []int{1, 10}, Pads: []int{0, 1 << 10},
