@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -11,24 +10,8 @@ import (
 	"time"
 )
 
-// clockTick is the unit of /proc/PID/stat, which Linux fixes at 100 a second.
-const clockTick = 10 * time.Millisecond
-
 // cpu is the time that the child has used.
-func (p *process) cpu() time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := bytes.Cut(raw, []byte(") "))
-	fields := strings.Fields(string(rest))
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * clockTick
-}
+func (p *process) cpu() time.Duration { return cpuOfProcess(p.cmd.Process.Pid) }
 
 // pss is the memory of the child in bytes, pages that others share counted in
 // proportion.

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // isolationRate is how many events a second the healthy destination gets, and
@@ -93,12 +94,20 @@ func (b *bench) reportIsolation(alone, beside []isolationRun) {
 	}{{"alone", alone}, {"beside the others", beside}} {
 		b.line("p50 of the healthy one, "+kind.name, "ms", each(kind.runs, func(r isolationRun) float64 { return p50Of(r.whole) })...)
 		b.line("p99 of the healthy one, "+kind.name, "ms", each(kind.runs, whole)...)
-		b.line(fmt.Sprintf("p99 in the first %v, %s", b.Size.Transient, kind.name), "ms",
-			each(kind.runs, func(r isolationRun) float64 { return p99Of(r.early) })...)
-		b.line("p99 after these, "+kind.name, "ms", each(kind.runs, func(r isolationRun) float64 { return p99Of(r.steady) })...)
+		b.p99s(fmt.Sprintf("p99 in the first %v, %s", b.Size.Transient, kind.name), kind.runs, func(r isolationRun) run { return r.early })
+		b.p99s("p99 after these, "+kind.name, kind.runs, func(r isolationRun) run { return r.steady })
 		b.line("the server's CPU, "+kind.name, "cores", each(kind.runs, func(r isolationRun) float64 { return r.cores })...)
 	}
 	by := median(each(alone, whole))
 	b.line("p99 beside the others, by the median alone", "times", each(beside, func(r isolationRun) float64 { return whole(r) / by })...)
 	b.figure(marks{1.5*by + 1, 1.1 * by, true}, "p99 of a healthy destination beside dead and slow ones", "ms", each(beside, whole)...)
+}
+
+// p99s reports a part of the runs, of those in which anything was published then.
+func (b *bench) p99s(name string, runs []isolationRun, part func(isolationRun) run) {
+	values := each(runs, func(r isolationRun) float64 { return p99Of(part(r)) })
+	values = slices.DeleteFunc(values, func(v float64) bool { return v == 0 })
+	if len(values) > 0 {
+		b.line(name, "ms", values...)
+	}
 }

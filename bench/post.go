@@ -30,8 +30,12 @@ func (l Load) connection(ctx context.Context, post poster, index int, began time
 	}
 }
 
+// await waits for a call's moment, unless that lies behind the end of the run.
 func (l Load) await(ctx context.Context, began time.Time, call int) bool {
 	at := began.Add(time.Duration(float64(call) / l.Rate * float64(time.Second)))
+	if end, ok := ctx.Deadline(); ok && at.After(end) {
+		return false
+	}
 	t := time.NewTimer(time.Until(at))
 	defer t.Stop()
 	select {

@@ -37,7 +37,7 @@ var (
 			"crm.activity.get", "a batch's commands, by single ones", "CPU: profile",
 		},
 		bench.Scale:     {"filling the store of full", "ready with 300 handlers on 30 portals", "length of the log that a killed process left"},
-		bench.Isolation: {"p99 after these, alone", "p99 after these, beside the others", "all quiet portals, alone", "all quiet portals, beside the loud one", "the loud portal"},
+		bench.Isolation: {"p99 of the healthy one, alone", "p99 of the healthy one, beside the others", "all quiet portals, alone", "all quiet portals, beside the loud one", "the loud portal"},
 		bench.Curves:    {"backlog 100: CPU a delivery", "handlers 100: rate", "portals 10: rate, of the bare POST's", "backlog 0: rate"},
 	}
 )

@@ -43,7 +43,7 @@ func QuickSize() Size {
 	return Size{
 		Waiting: 200, Dead: 20, Portals: 30, Turns: 20,
 		Restarts: 1, Log: 1 << 20, Settle: 50 * time.Millisecond, Calm: 50 * time.Millisecond,
-		Beside: 10, Transient: 300 * time.Millisecond, Steady: 300 * time.Millisecond,
+		Beside: 10, Transient: 200 * time.Millisecond, Steady: 600 * time.Millisecond,
 		Loud: 200, Quiet: 5, Few: 2,
 		Backlogs: []int{0, 100}, Handlers: []int{10, 100}, OnPortals: []int{1, 10}, Pads: []int{0, 1 << 10},
 	}
