@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
-	"github.com/onevent/onevent/publish"
 )
 
 // addWaiting adds what waits for each handler of the group: one event for each
@@ -26,7 +25,7 @@ func (f *filler) addWaiting(ctx context.Context, g *filled) error {
 		owner := onevent.Owner{Installation: g.installations[g.portalOf(i)]}
 		return tx.AddDelivery(&onevent.Delivery{
 			Event: e.ID, Portal: e.Portal, Handler: g.handlers[i], Destination: g.destinations[i],
-			Lane: owner.Lane(), Deadline: e.Time.Add(publish.Deadline),
+			Lane: owner.Lane(), Deadline: e.Time.Add(onevent.DefaultDeadline),
 		})
 	})
 }
