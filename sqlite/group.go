@@ -24,6 +24,7 @@ type group struct {
 	stats    onevent.Stats // with what the closures so far added
 	open     bool          // a transaction is open
 	wrote    bool          // a closure succeeded
+	careful  bool          // each closure has a savepoint
 	failed   error         // why the whole group failed
 	current  *request      // whose closure is running
 }
@@ -42,10 +43,11 @@ func (g *group) runAll() {
 	full := g.w.full()
 	start := g.w.clock.Now()
 	now := start
-	for _, r := range g.requests {
+	for g.looked < len(g.requests) {
 		if g.failed != nil || now.Sub(start) > groupTime {
 			return
 		}
+		r := g.requests[g.looked]
 		g.looked++
 		switch {
 		case !r.begin():
@@ -76,7 +78,7 @@ func (g *group) run(r *request, start time.Time) time.Time {
 	case r.succeeded():
 		g.failed = g.keep(r)
 	default:
-		g.failed = g.undo()
+		g.failed = g.undo(r)
 	}
 	now := g.w.clock.Now()
 	g.w.noteSlow(r, now.Sub(start))
@@ -87,8 +89,10 @@ func (w *writer) newTx(before onevent.Stats) *tx {
 	return &tx{session: session{conn: w.conn}, counters: w.counters, cancelled: w.cancelled, before: before}
 }
 
-// begin opens the transaction before the first closure, and a savepoint before
-// each one unless it is alone.
+// begin opens the transaction before the first closure. A savepoint before each
+// one, to undo it alone, would cost a copy of every page that it changes; closures
+// that fail after they wrote are so rare that the group begins again with
+// savepoints when there is one.
 func (g *group) begin() error {
 	if !g.open {
 		if err := g.w.exec("BEGIN IMMEDIATE"); err != nil {
@@ -96,32 +100,45 @@ func (g *group) begin() error {
 		}
 		g.open = true
 	}
-	if g.alone() {
+	if !g.careful {
 		return nil
 	}
 	return g.w.exec("SAVEPOINT closure")
 }
 
-func (g *group) alone() bool { return len(g.requests) == 1 }
-
 func (g *group) keep(r *request) error {
 	g.stats = sum(g.stats, r.tx.stats)
 	g.wrote = true
-	if g.alone() {
+	if !g.careful {
 		return nil
 	}
 	return g.w.exec("RELEASE closure")
 }
 
-func (g *group) undo() error {
-	if g.alone() {
+// undo undoes what a closure wrote that failed.
+func (g *group) undo(r *request) error {
+	switch {
+	case g.careful:
+	case !r.tx.wrote:
+		return nil
+	case g.looked == 1:
 		g.rollback()
+		return nil
+	default:
+		g.again()
 		return nil
 	}
 	if err := g.w.exec("ROLLBACK TO closure"); err != nil {
 		return err
 	}
 	return g.w.exec("RELEASE closure")
+}
+
+// again undoes the whole group and has its closures run once more, each in a
+// savepoint.
+func (g *group) again() {
+	g.rollback()
+	g.careful, g.looked, g.wrote, g.stats = true, 0, false, g.w.stats
 }
 
 // rollback ends the transaction; an engine that did so itself has nothing to

@@ -323,3 +323,68 @@ func TestAViewEndsWithItsContext(t *testing.T) {
 		return err
 	}))
 }
+
+// A closure that failed after it wrote is undone alone: those of its group that
+// succeeded have their rows and effects once, although they ran twice.
+func TestAGroupBeginsAgainWhenAClosureFailsAfterItWrote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db")}
+		h := hold(t, config)
+		runs, effects := map[string]int{}, map[string]int{}
+		add := func(name string, err error) func(onevent.Tx) error {
+			return func(tx onevent.Tx) error {
+				runs[name]++
+				tx.OnCommit(func() { effects[name]++ })
+				if err := tx.AddEvent(&onevent.Event{Portal: 1, Code: name}); err != nil {
+					return err
+				}
+				return err
+			}
+		}
+		refused := func(onevent.Tx) error { runs["refused"]++; return onevent.ErrNotFound }
+		outcomes := []*error{
+			h.submit(context.Background(), add("first", nil)),
+			h.submit(context.Background(), refused),
+			h.submit(context.Background(), add("failed", onevent.ErrConflict)),
+			h.submit(context.Background(), add("last", nil)),
+		}
+		h.finish(t)
+		for i, want := range []error{nil, onevent.ErrNotFound, onevent.ErrConflict, nil} {
+			if got := *outcomes[i]; got != want {
+				t.Errorf("closure %d: %v instead of %v", i, got, want)
+			}
+		}
+		if runs["first"] != 2 || runs["failed"] != 2 || runs["last"] != 1 || effects["first"] != 1 || effects["last"] != 1 || effects["failed"] != 0 {
+			t.Errorf("runs %v, effects %v", runs, effects)
+		}
+		db, err := sqlite.Open(context.Background(), config)
+		must(t, err)
+		err = db.View(context.Background(), func(r onevent.Reader) error {
+			stats, err := r.Stats()
+			if stats.Events != 2 {
+				t.Errorf("%d events are counted", stats.Events)
+			}
+			return err
+		})
+		must(t, err)
+		must(t, db.Close())
+	})
+}
+
+// What fails before it writes, as a call about something that is not there does,
+// costs the others nothing.
+func TestAClosureThatFailsBeforeItWritesRunsNoOtherTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hold(t, sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db")})
+		runs := 0
+		h.submit(context.Background(), func(tx onevent.Tx) error { runs++; return tx.AddEvent(&onevent.Event{Portal: 1}) })
+		h.submit(context.Background(), func(tx onevent.Tx) error {
+			_, err := tx.Record(1, "crm.activity", 7)
+			return err
+		})
+		h.finish(t)
+		if runs != 1 {
+			t.Errorf("it ran %d times", runs)
+		}
+	})
+}

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"strings"
+
 	"github.com/onevent/onevent"
 	"zombiezen.com/go/sqlite"
 )
@@ -11,6 +13,7 @@ type session struct {
 	conn *sqlite.Conn
 	// failed is the error that ended the session, or the end itself.
 	failed error
+	wrote  bool // a statement was run that may change something
 }
 
 var errOver = onevent.Errorf(onevent.CodeInternal, "the transaction is over: its closure has returned")
@@ -19,6 +22,7 @@ func (s *session) prepare(query string) stmt {
 	if s.failed != nil {
 		return stmt{err: s.failed}
 	}
+	s.wrote = s.wrote || !strings.HasPrefix(query, "SELECT")
 	return prepare(s.conn, query)
 }
 
