@@ -56,4 +56,9 @@ func differences(of func(run) float64, runs, beside []run) []float64 {
 	return values
 }
 
-func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
+// median of an even number of values lies between the two in the middle.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

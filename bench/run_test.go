@@ -120,6 +120,18 @@ func TestOneDeadDestinationMayHaveTheWholeQueue(t *testing.T) {
 
 func first(r *bench.Report, _ string) *bench.Report { return r }
 
+func TestTheMedianOfTwoRunsLiesBetweenThem(t *testing.T) {
+	t.Parallel()
+	c := quick(t, bench.Events)
+	c.Runs = 2
+	r, _ := measured(t, c)
+	for _, l := range r.Lines {
+		if between := (l.Lowest + l.Highest) / 2; len(l.Values) == 2 && l.Median != between {
+			t.Errorf("got %+v, want the median %v", l, between)
+		}
+	}
+}
+
 func TestTheReportIsWrittenAsJSON(t *testing.T) {
 	t.Parallel()
 	r, _ := measured(t, quick(t))
