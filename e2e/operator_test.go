@@ -41,13 +41,21 @@ type operator struct {
 // configuration. Its application has a handler in this process.
 func newOperator(t *testing.T, storeDir, lines string) *operator {
 	t.Helper()
+	o := emptyOperator(t, storeDir, lines)
+	o.seed()
+	o.listen()
+	return o
+}
+
+// emptyOperator is newOperator without portal and application.
+func emptyOperator(t *testing.T, storeDir, lines string) *operator {
+	t.Helper()
 	address := e2e.FreeAddress(t)
-	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, sink: newSink(t), client: &http.Client{Timeout: 20 * time.Second}}
+	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, client: &http.Client{Timeout: 20 * time.Second}}
 	o.write("key", seal.FormatKey(seal.NewKey()))
 	o.write("serve.yaml", fmt.Sprintf("listen: %q\nstore: %q\nkey_file: key\nadmin_token: %q\noauth_url: https://oauth.example.com\negress.allow: [127.0.0.0/8]\n%s",
 		address, "sqlite:"+filepath.Join(storeDir, "onevent.db"), operatorToken, lines))
 	o.start()
-	o.seed()
 	return o
 }
 
@@ -75,8 +83,7 @@ func (o *operator) start() {
 	}
 }
 
-// seed founds a portal and installs an application whose only handler is the
-// sink.
+// seed founds a portal and installs an application.
 func (o *operator) seed() {
 	o.t.Helper()
 	o.member = o.must("POST", "/portals", map[string]any{
@@ -86,6 +93,12 @@ func (o *operator) seed() {
 	app := o.must("POST", "/applications", map[string]any{"name": "one", "kind": "local"}, 201)["client_id"].(string)
 	o.must("POST", "/applications/"+app+"/versions", map[string]any{"version": "1.0.0", "scope": "crm"}, 201)
 	o.token = o.must("PUT", "/portals/"+o.member+"/installations/"+app, map[string]any{"version": "1.0.0"}, 201)["access_token"].(string)
+}
+
+// listen binds the sink, the application's only handler.
+func (o *operator) listen() {
+	o.t.Helper()
+	o.sink = newSink(o.t)
 	status, text := o.rest("event.bind", url.Values{"event": {"onCrmActivityUpdate"}, "handler": {o.sink.URL}})
 	if status != 200 {
 		o.t.Fatalf("event.bind: %d %s", status, text)
@@ -107,6 +120,11 @@ func (o *operator) must(method, path string, body any, want int) map[string]any 
 }
 
 func (o *operator) admin(method, path string, body any) (int, string, error) {
+	return o.adminOnce(method, path, "", body)
+}
+
+// adminOnce is admin with an Idempotency-Key, unless that is empty.
+func (o *operator) adminOnce(method, path, key string, body any) (int, string, error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return 0, "", err
@@ -116,6 +134,9 @@ func (o *operator) admin(method, path string, body any) (int, string, error) {
 		return 0, "", err
 	}
 	req.Header.Set("Authorization", "Bearer "+operatorToken)
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	return o.do(req)
 }
 

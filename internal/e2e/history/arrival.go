@@ -52,6 +52,21 @@ func Strangers(h *History) []Violation {
 	return out
 }
 
+// Miscounted lists facts whose publisher was told another number of deliveries
+// than there were handlers.
+func Miscounted(h *History) []Violation {
+	var out []Violation
+	for id, f := range h.Facts {
+		if f.Counted == nil {
+			continue
+		}
+		if least, most := h.Due(id); *f.Counted < least || *f.Counted > most {
+			out = append(out, violation(nil, "%s has %d deliveries as answered, and %d to %d handlers", id, *f.Counted, least, most))
+		}
+	}
+	return out
+}
+
 // Identities lists deliveries whose attempts have not one webhook-id, and
 // webhook-ids that more than one delivery has.
 func Identities(h *History) []Violation {

@@ -25,6 +25,7 @@ type Fact struct {
 	// knows whether the event was stored.
 	Acknowledged bool
 	EventID      string // as answered
+	Counted      *int   // deliveries as answered; nil: it was not told
 }
 
 // Span is what lies between two ticks: something was asked for at From and had

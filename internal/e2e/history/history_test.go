@@ -72,6 +72,12 @@ func ends(state string, attempts int) func(*history.History) {
 	}
 }
 
+func counted(n int) []history.Fact {
+	f := fact("a", "o", 10, 11)
+	f.Counted = &n
+	return []history.Fact{f}
+}
+
 // batch is of one request.
 func batch() []history.Fact {
 	first, second := fact("a", "o", 10, 11), fact("b", "o", 10, 11)
@@ -121,6 +127,10 @@ func TestEachCheckFindsWhatBreaksItsPromiseAndNothingElse(t *testing.T) {
 		{"what nobody published", history.Strangers, past(byObject, two, attempt("c", 12, 13, 200)), "nothing was bound"},
 		{"after the unbind", history.Strangers, also(past(byObject, two, attempt("b", 22, 23, 200)), unbound), "nothing was bound"},
 		{"while it was unbound", history.Strangers, also(past(byObject, []history.Fact{fact("a", "o", 13, 16)}, attempt("a", 14, 15, 200)), unbound), ""},
+
+		{"as many deliveries as handlers", history.Miscounted, past(byObject, counted(1)), ""},
+		{"fewer deliveries than handlers", history.Miscounted, past(byObject, counted(0)), "has 0 deliveries as answered"},
+		{"more deliveries than handlers", history.Miscounted, past(byObject, counted(2)), "has 2 deliveries as answered"},
 
 		{"one id for all attempts", history.Identities, past(byObject, two, attempt("a", 12, 13, 500), attempt("a", 14, 15, 200)), ""},
 		{"another id for a retry", history.Identities, past(byObject, two, attempt("a", 12, 13, 500), with(attempt("a", 14, 15, 200), func(a *history.Attempt) { a.Delivery = "x" })), "has the webhook-ids"},
@@ -206,11 +216,12 @@ func TestSafetyAsksEveryCheckThatNeedNotWait(t *testing.T) {
 	d := history.Destination{Order: history.OrderObject, Concurrency: 1, Rate: 0.01}
 	h := past(d, two, paused(), with(attempt("b", 20, 21, 200), func(a *history.Attempt) { a.Delivery = "a" }), attempt("c", 20, 25, 200))
 	h.Attempts = append(h.Attempts, attempt("b", 24, 26, 200))
+	h.Facts["x"] = history.Fact{ID: "x", Counted: new(7)}
 	var all strings.Builder
 	for _, v := range history.Safety(h) {
 		all.WriteString(v.Text + "\n")
 	}
-	for _, says := range []string{"nothing was bound", "webhook-id", "in one life", "before a was done", "at once", "too many", "after a pause"} {
+	for _, says := range []string{"nothing was bound", "as answered", "webhook-id", "in one life", "before a was done", "at once", "too many", "after a pause"} {
 		if !strings.Contains(all.String(), says) {
 			t.Errorf("nothing says %q:\n%s", says, all.String())
 		}

@@ -182,7 +182,7 @@ func (h *History) Within(destination string, s Span) (n int) {
 // Safety is what must hold at every moment, of what has come so far.
 func Safety(h *History) []Violation {
 	var out []Violation
-	for _, check := range []func(*History) []Violation{Strangers, Identities, Repeats, Order, Concurrency, Rate, Pauses} {
+	for _, check := range []func(*History) []Violation{Strangers, Miscounted, Identities, Repeats, Order, Concurrency, Rate, Pauses} {
 		out = append(out, check(h)...)
 	}
 	return out

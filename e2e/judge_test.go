@@ -1,0 +1,131 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/onevent/onevent/internal/e2e/history"
+)
+
+var seedFlag = flag.Uint64("seed", 0, "what decides about the faults of the kill and the soak test; 0: drawn anew")
+
+// drawSeed is the flag's or a new one. It is told, so that a run can be made
+// again.
+func drawSeed(t *testing.T) (uint64, *rand.Rand) {
+	t.Helper()
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", seed)
+	return seed, rand.New(rand.NewPCG(seed, 0))
+}
+
+// judge holds what came against the promises.
+type judge struct {
+	o    *operator
+	log  *history.Log
+	dest map[string]history.Destination
+
+	handlers func() []history.Handler
+	ends     map[history.Key]history.End // deliveries that ended without a success, as far as was asked
+	pathOf   func(url string) string     // the destination of a handler's URL
+}
+
+// history is what there is until now.
+func (j *judge) history() *history.History {
+	h := j.log.History()
+	h.Destinations, h.Handlers, h.Ends = j.dest, j.handlers(), j.ends
+	return h
+}
+
+// storiesTold bounds what a failure prints.
+const storiesTold = 3
+
+// mustHold ends the test with the stories of violations.
+func (j *judge) mustHold(h *history.History, violations []history.Violation) {
+	j.o.t.Helper()
+	for _, v := range violations[:min(len(violations), storiesTold)] {
+		j.o.t.Error(h.Story(v))
+	}
+	if len(violations) > 0 {
+		j.o.t.Fatalf("%d violations; the server's log ends with:\n%s", len(violations), tail(j.o.Stderr.String(), 4000))
+	}
+}
+
+func tail(text string, n int) string { return text[max(0, len(text)-n):] }
+
+// safe judges what has come so far. What seems to have been overtaken may have
+// failed or been cancelled: then the server says so.
+func (j *judge) safe() {
+	j.o.t.Helper()
+	h := j.history()
+	violations := history.Safety(h)
+	for len(violations) > 0 && j.ask(h, violations) {
+		h.Ends = j.ends
+		violations = history.Safety(h)
+	}
+	j.mustHold(h, violations)
+}
+
+// ask asks the server about the deliveries of violations, and reports whether
+// one more of them has ended than was known.
+func (j *judge) ask(h *history.History, violations []history.Violation) bool {
+	j.o.t.Helper()
+	before := len(j.ends)
+	for _, v := range violations {
+		for _, key := range v.Keys {
+			j.askOne(h.Facts[key.Fact])
+		}
+	}
+	return len(j.ends) > before
+}
+
+func (j *judge) askOne(f history.Fact) {
+	j.o.t.Helper()
+	if f.EventID == "" {
+		return
+	}
+	for _, d := range j.o.deliveries(f.EventID) {
+		if d.State == "failed" || d.State == "cancelled" {
+			j.ends[history.Key{Fact: f.ID, Destination: j.pathOf(d.URL)}] = history.End{State: d.State, Verdict: d.Verdict, Attempts: len(d.Attempts)}
+		}
+	}
+}
+
+// complete judges everything after all was settled: nothing is lost.
+func (j *judge) complete() {
+	j.o.t.Helper()
+	h := j.history()
+	lost := history.Lost(h)
+	j.ask(h, lost)
+	h.Ends = j.ends
+	j.mustHold(h, history.Lost(h))
+	j.safe()
+}
+
+// shownDelivery is one of GET /admin/v1/deliveries.
+type shownDelivery struct {
+	URL, State, Verdict string
+	Attempts            []struct{ Status int }
+}
+
+func (o *operator) deliveries(eventID string) []shownDelivery {
+	o.t.Helper()
+	status, text, err := o.admin("GET", "/deliveries?event_id="+eventID, nil)
+	if err != nil || status != 200 {
+		o.t.Fatalf("the deliveries of event %s: %d %v %s", eventID, status, err, text)
+	}
+	var out struct{ Deliveries []shownDelivery }
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		o.t.Fatal(err)
+	}
+	return out.Deliveries
+}
+
+// object of an event of crm or calendar, as the catalogue joins add, update and
+// delete.
+func objectOf(kind string, id any) string { return fmt.Sprintf("%s %v", kind, id) }
