@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/onevent/onevent/internal/e2e/history"
@@ -32,7 +33,6 @@ type judge struct {
 
 	handlers func() []history.Handler
 	ends     map[history.Key]history.End // deliveries that ended without a success, as far as was asked
-	pathOf   func(url string) string     // the destination of a handler's URL
 }
 
 // history is what there is until now.
@@ -78,7 +78,13 @@ func (j *judge) ask(h *history.History, violations []history.Violation) bool {
 	before := len(j.ends)
 	for _, v := range violations {
 		for _, key := range v.Keys {
-			j.askOne(h.Facts[key.Fact])
+			f := h.Facts[key.Fact]
+			if f.EventID != "" {
+				j.askOne(f)
+			} else if h.MayBeCancelled(key) {
+				// A method tells no event id: nobody can ask.
+				j.ends[key] = history.End{State: "cancelled"}
+			}
 		}
 	}
 	return len(j.ends) > before
@@ -86,12 +92,9 @@ func (j *judge) ask(h *history.History, violations []history.Violation) bool {
 
 func (j *judge) askOne(f history.Fact) {
 	j.o.t.Helper()
-	if f.EventID == "" {
-		return
-	}
 	for _, d := range j.o.deliveries(f.EventID) {
 		if d.State == "failed" || d.State == "cancelled" {
-			j.ends[history.Key{Fact: f.ID, Destination: j.pathOf(d.URL)}] = history.End{State: d.State, Verdict: d.Verdict, Attempts: len(d.Attempts)}
+			j.ends[history.Key{Fact: f.ID, Destination: pathOf(d.URL)}] = history.End{State: d.State, Verdict: d.Verdict, Attempts: len(d.Attempts)}
 		}
 	}
 }
@@ -125,6 +128,9 @@ func (o *operator) deliveries(eventID string) []shownDelivery {
 	}
 	return out.Deliveries
 }
+
+// pathOf is the destination of a handler's URL.
+func pathOf(raw string) string { return raw[strings.LastIndexByte(raw, '/')+1:] }
 
 // object of an event of crm or calendar, as the catalogue joins add, update and
 // delete.

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"math/rand/v2"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -72,9 +71,6 @@ var drawn = []published{
 	{"ONCRMCOMPANYUPDATE", "company", 4}, {"ONCRMDEALADD", "deal", 15}, {"ONCRMLEADUPDATE", "lead", 10},
 }
 
-// retries are many and quick, so that no outage of the test uses them up.
-const retries = "200ms,500ms,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,2s,2s,2s,2s,2s,2s,2s,2s,5s,5s,5s,5s,5s,5s,5s,5s,5s,5s"
-
 // killing is a server with publishers and handlers, and what is known of them.
 type killing struct {
 	*judge
@@ -100,12 +96,11 @@ func newKilling(t *testing.T) *killing {
 	k.judge = &judge{
 		o: emptyOperator(t, t.TempDir(), ""), log: log, dest: map[string]history.Destination{}, ends: map[history.Key]history.End{},
 		handlers: func() []history.Handler { return k.bound },
-		pathOf:   func(raw string) string { return raw[strings.LastIndexByte(raw, '/')+1:] },
 	}
 	k.o.seed()
 	k.bindAll()
 	for i := range 8 {
-		p := &publisher{o: k.o, log: log, number: i, objects: 40, array: 1, codes: drawn, rand: rand.New(rand.NewPCG(seed, uint64(i+1))), every: 20 * time.Millisecond}
+		p := &publisher{o: k.o, log: log, member: k.o.member, number: i, first: 40 * i, objects: 40, array: 1, codes: drawn, rand: rand.New(rand.NewPCG(seed, uint64(i+1))), every: 20 * time.Millisecond}
 		if i%2 == 1 {
 			p.array, p.every = 10, 150*time.Millisecond
 		}
@@ -122,41 +117,20 @@ func (k *killing) host(destination string) *faulty.Receiver {
 }
 
 func (k *killing) bindAll() {
-	k.quick = true
+	k.quick = k.o.takesRetries(domain, k.o.token)
 	for name, want := range ours {
 		for _, event := range want.events {
 			k.bind(name, event, want.options)
 		}
-		d := want.Destination
-		switch {
-		case want.options.Has("retry"):
-		case k.quick:
-			d.Retries = strings.Count(retries, ",") + 1
-		default:
-			d.Retries = 11
-		}
-		k.dest[name] = d
+		k.dest[name] = withRetries(want.Destination, want.options, k.quick)
 	}
 }
 
-// bind asks for quick retries, and does without where the server has none.
 func (k *killing) bind(name, event string, options url.Values) {
 	k.o.t.Helper()
 	span := history.Span{From: k.log.Tick()}
-	params := url.Values{"event": {event}, "handler": {k.host(name).URL(name)}, "options[timeout]": {"20"}}
-	if k.quick {
-		params.Set("options[retry]", retries)
-	}
-	for key, values := range options {
-		params["options["+key+"]"] = values
-	}
-	status, text := k.o.rest("event.bind", params)
-	if status == 400 && k.quick && strings.Contains(text, `"OPTIONS"`) {
-		k.quick = false
-		k.bind(name, event, options)
-		return
-	}
-	if status != 200 {
+	params := bindParams(event, k.host(name).URL(name), options, k.quick)
+	if status, text := k.o.rest("event.bind", params); status != 200 {
 		k.o.t.Fatalf("event.bind: %d %s", status, text)
 	}
 	span.To = k.log.Tick()

@@ -51,7 +51,8 @@ func newOperator(t *testing.T, storeDir, lines string) *operator {
 func emptyOperator(t *testing.T, storeDir, lines string) *operator {
 	t.Helper()
 	address := e2e.FreeAddress(t)
-	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, client: &http.Client{Timeout: 20 * time.Second}}
+	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	t.Cleanup(func() { o.client.CloseIdleConnections() })
 	o.write("key", seal.FormatKey(seal.NewKey()))
 	o.write("serve.yaml", fmt.Sprintf("listen: %q\nstore: %q\nkey_file: key\nadmin_token: %q\noauth_url: https://oauth.example.com\negress.allow: [127.0.0.0/8]\n%s",
 		address, "sqlite:"+filepath.Join(storeDir, "onevent.db"), operatorToken, lines))
@@ -143,17 +144,22 @@ func (o *operator) adminOnce(method, path, key string, body any) (int, string, e
 func (o *operator) rest(method string, params url.Values) (int, string) {
 	o.t.Helper()
 	params.Set("auth", o.token)
-	req, err := http.NewRequest("POST", o.base+"/rest/"+method, strings.NewReader(params.Encode()))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	req.Host = domain
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	status, text, err := o.do(req)
+	status, text, err := o.post(domain, "/rest/"+method, params)
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return status, text
+}
+
+// post sends a form to a path of a host.
+func (o *operator) post(host, path string, params url.Values) (int, string, error) {
+	req, err := http.NewRequest("POST", o.base+path, strings.NewReader(params.Encode()))
+	if err != nil {
+		return 0, "", err
+	}
+	req.Host = host
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return o.do(req)
 }
 
 func (o *operator) do(req *http.Request) (int, string, error) {

@@ -23,8 +23,10 @@ type published struct {
 type publisher struct {
 	o       *operator
 	log     *history.Log
+	member  string // of the portal
 	number  int
-	objects int
+	objects int // how many it has
+	first   int // id below its first object
 	array   int // events of one request
 	codes   []published
 	rand    *rand.Rand
@@ -67,8 +69,8 @@ func (p *publisher) draw() *asked {
 	for place := range p.array {
 		p.last++
 		c := p.code()
-		id := p.number*p.objects + p.rand.IntN(p.objects) + 1
-		f := history.Fact{ID: fmt.Sprintf("f%d-%d", p.number, p.last), Portal: p.o.member, Event: c.event, Object: objectOf(c.kind, id), Place: place}
+		id := p.first + p.rand.IntN(p.objects) + 1
+		f := history.Fact{ID: fmt.Sprintf("f%d-%d", p.number, p.last), Portal: p.member, Event: c.event, Object: objectOf(c.kind, id), Place: place}
 		q.facts = append(q.facts, f)
 		q.events = append(q.events, map[string]any{"event": c.event, "user_id": 1,
 			"data": map[string]any{"FIELDS": map[string]any{"ID": fmt.Sprint(id), "FACT": f.ID}}})
@@ -95,7 +97,7 @@ func (p *publisher) call(q *asked) bool {
 	if q.from == 0 {
 		q.from = p.log.Tick()
 	}
-	status, text, err := p.o.adminOnce("POST", "/portals/"+p.o.member+"/events", q.key, q.events)
+	status, text, err := p.o.adminOnce("POST", "/portals/"+p.member+"/events", q.key, q.events)
 	if err != nil || status/100 == 5 {
 		p.open = q
 		return false
@@ -140,5 +142,14 @@ func (all publishers) repeat() {
 	}
 }
 
-// factOf reads which fact a body is about.
-func factOf(form url.Values) string { return form.Get("data[FIELDS][FACT]") }
+// factOf reads which fact a body is about: it says so, or a method raised it,
+// which does one thing of a kind to an object.
+func factOf(form url.Values) string {
+	if fact := form.Get("data[FIELDS][FACT]"); fact != "" {
+		return fact
+	}
+	return done(form.Get("auth[member_id]"), form.Get("event"), form.Get("data[FIELDS][ID]")+form.Get("data[id]"))
+}
+
+// done names the fact that a method raises.
+func done(member, event, id string) string { return member + " " + event + " " + id }

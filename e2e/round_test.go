@@ -33,7 +33,7 @@ func (k *killing) ill() {
 	plan := faulty.Plan{Error: 0.03, Absent: 0.02, HangUp: 0.02, Wait: 0.003, Slow: 0.05, Slowest: 300 * time.Millisecond, RetryAfter: 2 * time.Second}
 	rare := faulty.Plan{Error: 0.02, HangUp: 0.01, Slow: 0.05, Slowest: 50 * time.Millisecond}
 	if !k.quick {
-		plan = faulty.Plan{Error: 0.005, Absent: 0.005, HangUp: 0.005, Slow: 0.05, Slowest: 300 * time.Millisecond, Failures: 1}
+		plan = faulty.Plan{Error: 0.005, Absent: 0.005, HangUp: 0.005, Wait: 0.003, Slow: 0.05, Slowest: 300 * time.Millisecond, RetryAfter: 2 * time.Second, Failures: 1}
 		rare = faulty.Plan{HangUp: 0.005, Slow: 0.05, Slowest: 50 * time.Millisecond, Failures: 1}
 	}
 	for name := range ours {

@@ -28,11 +28,19 @@ func (h *History) fair(d *delivery, end End) bool {
 	case "failed":
 		return end.Attempts > h.Destinations[d.key.Destination].Retries
 	case "cancelled":
-		for i := range h.Handlers {
-			one := &h.Handlers[i]
-			if _, may := one.due(&d.fact); may && one.Destination == d.key.Destination && one.cancels(&d.fact) {
-				return true
-			}
+		return h.MayBeCancelled(d.key)
+	}
+	return false
+}
+
+// MayBeCancelled says that something of the delivery's handler ended after its
+// fact was asked for.
+func (h *History) MayBeCancelled(key Key) bool {
+	f := h.Facts[key.Fact]
+	for i := range h.Handlers {
+		one := &h.Handlers[i]
+		if _, may := one.due(&f); may && one.Destination == key.Destination && one.cancels(&f) {
+			return true
 		}
 	}
 	return false
