@@ -7,8 +7,11 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/onevent/onevent/internal/e2e"
 	"github.com/onevent/onevent/internal/e2e/history"
+	"github.com/onevent/onevent/internal/testkit"
 )
 
 var seedFlag = flag.Uint64("seed", 0, "what decides about the faults of the kill and the soak test; 0: drawn anew")
@@ -108,6 +111,41 @@ func (j *judge) complete() {
 	h.Ends = j.ends
 	j.mustHold(h, history.Lost(h))
 	j.safe()
+}
+
+// recovery bounds how long the server needs to deliver everything once all
+// faults have ended: a breaker whose first probes failed waits for the next.
+const recovery = 2 * time.Minute
+
+// untilSettled waits until nothing waits.
+func (j *judge) untilSettled() {
+	j.o.t.Helper()
+	began := time.Now()
+	if !testkit.Soon(recovery, func() bool { open, _ := j.o.stats(); return open == 0 }) {
+		h := j.history()
+		waiting := history.Lost(h)
+		for _, v := range waiting[:min(storiesTold, len(waiting))] {
+			j.o.t.Errorf("not in time: %s", h.Story(v))
+		}
+		j.o.t.Fatalf("after %v not everything is settled: %v", recovery, j.o.must("GET", "/stats", nil, 200))
+	}
+	j.log.Settled()
+	j.o.t.Logf("all was settled after %v", time.Since(began).Round(time.Millisecond))
+}
+
+// shutDown ends the server as a service manager does, and checks what it left.
+func (j *judge) shutDown() {
+	j.o.t.Helper()
+	began := time.Now()
+	if code := j.o.Stop(j.o.t); code != 0 {
+		j.o.t.Errorf("it ended with code %d", code)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		j.o.t.Errorf("it took %v to end", took)
+	}
+	if code, out, errors := e2e.Run(j.o.t, j.o.dir, "serve", "--config", "serve.yaml", "--check"); code != 0 || !strings.Contains(out, "is in order") {
+		j.o.t.Errorf("--check ends with %d: %s%s", code, out, errors)
+	}
 }
 
 // shownDelivery is one of GET /admin/v1/deliveries.

@@ -14,7 +14,6 @@ import (
 	"github.com/onevent/onevent/internal/e2e"
 	"github.com/onevent/onevent/internal/e2e/faulty"
 	"github.com/onevent/onevent/internal/e2e/history"
-	"github.com/onevent/onevent/internal/testkit"
 )
 
 var soakTime = flag.Duration("soak", time.Minute, "how long the soak test has the server work")
@@ -155,14 +154,7 @@ func (s *soak) recover() {
 	s.away.Be(s.o.t, faulty.Well)
 	s.away.Heal()
 	s.steady.Heal()
-	began := time.Now()
-	if !testkit.Soon(recovery, func() bool { open, _ := s.o.stats(); return open == 0 }) {
-		h := s.history()
-		s.mustHold(h, history.Lost(h))
-		s.o.t.Fatalf("after %v not everything is settled: %v", recovery, s.o.must("GET", "/stats", nil, 200))
-	}
-	s.log.Settled()
-	s.o.t.Logf("all was settled %v after the faults had ended", time.Since(began).Round(time.Millisecond))
+	s.untilSettled()
 	s.complete()
 }
 
@@ -205,21 +197,6 @@ func (s *soak) judgeLog() {
 		if strings.Contains(line, `"level":"ERROR"`) || line != "" && !strings.HasPrefix(line, "{") {
 			s.o.t.Errorf("the log says: %s", line)
 		}
-	}
-}
-
-// shutDown ends the server as a service manager does, and checks what it left.
-func (s *soak) shutDown() {
-	s.o.t.Helper()
-	began := time.Now()
-	if code := s.o.Stop(s.o.t); code != 0 {
-		s.o.t.Errorf("it ended with code %d", code)
-	}
-	if took := time.Since(began); took > 10*time.Second {
-		s.o.t.Errorf("it took %v to end", took)
-	}
-	if code, out, errors := e2e.Run(s.o.t, s.o.dir, "serve", "--config", "serve.yaml", "--check"); code != 0 || !strings.Contains(out, "is in order") {
-		s.o.t.Errorf("--check ends with %d: %s%s", code, out, errors)
 	}
 }
 
