@@ -81,6 +81,7 @@ type killing struct {
 	bound []history.Handler
 	quick bool // retries are quick, and so an outage can be a real one
 
+	before                                      int // events of the installation
 	acknowledged, deliveries, attempts, repeats int
 }
 
@@ -89,12 +90,14 @@ func newKilling(t *testing.T) *killing {
 	seed, r := drawSeed(t)
 	log := history.NewLog()
 	log.Live()
-	k := &killing{rand: r, steady: faulty.New(t, log, seed, factOf), away: faulty.New(t, log, seed, factOf)}
+	lines, quick := quickRetries(t)
+	k := &killing{rand: r, quick: quick, steady: faulty.New(t, log, seed, factOf), away: faulty.New(t, log, seed, factOf)}
 	k.judge = &judge{
-		o: emptyOperator(t, t.TempDir(), ""), log: log, dest: map[string]history.Destination{}, ends: map[history.Key]history.End{},
+		o: emptyOperator(t, t.TempDir(), lines), log: log, dest: map[string]history.Destination{}, ends: map[history.Key]history.End{},
 		handlers: func() []history.Handler { return k.bound },
 	}
 	k.o.seed()
+	k.before = int(k.o.must("GET", "/stats", nil, 200)["events"].(float64))
 	k.bindAll()
 	for i := range 8 {
 		p := &publisher{o: k.o, log: log, member: k.o.member, number: i, first: 40 * i, objects: 40, array: 1, codes: drawn, rand: rand.New(rand.NewPCG(seed, uint64(i+1))), every: 20 * time.Millisecond}
@@ -114,7 +117,6 @@ func (k *killing) host(destination string) *faulty.Receiver {
 }
 
 func (k *killing) bindAll() {
-	k.quick = k.o.takesRetries(domain, k.o.token)
 	for name, want := range ours {
 		for _, event := range want.events {
 			k.bind(name, event, want.options)
@@ -126,7 +128,7 @@ func (k *killing) bindAll() {
 func (k *killing) bind(name, event string, options url.Values) {
 	k.o.t.Helper()
 	span := history.Span{From: k.log.Tick()}
-	params := bindParams(event, k.host(name).URL(name), options, k.quick)
+	params := bindParams(event, k.host(name).URL(name), options)
 	if status, text := k.o.rest("event.bind", params); status != 200 {
 		k.o.t.Fatalf("event.bind: %d %s", status, text)
 	}

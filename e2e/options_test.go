@@ -3,7 +3,9 @@ package e2e_test
 import (
 	"net/url"
 	"strings"
+	"testing"
 
+	"github.com/onevent/onevent/internal/e2e"
 	"github.com/onevent/onevent/internal/e2e/history"
 )
 
@@ -13,29 +15,22 @@ const retries = "200ms,500ms,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,2s,2s,2s,2s,2s,2s,2s,
 // retriesOfDefault is how many a server makes that is asked for nothing.
 const retriesOfDefault = 11
 
-// takesRetries reports whether event.bind takes a schedule of retries. Where it
-// does not, a failure costs seconds or minutes, and the tests have fewer.
-func (o *operator) takesRetries(host, token string) bool {
-	o.t.Helper()
-	params := bindParams("ONCRMLEADADD", "http://127.0.0.1:9/", nil, true)
-	params.Set("auth", token)
-	status, text, err := o.post(host, "/rest/event.bind", params)
-	if err != nil || status != 200 && !strings.Contains(text, `"OPTIONS"`) {
-		o.t.Fatalf("event.bind: %d %v %s", status, err, text)
+// quickRetries are the lines of configuration by which retries are quick, and
+// whether this server has them. Where it has not, a failure costs seconds or
+// minutes, and the tests have fewer.
+func quickRetries(t *testing.T) (lines string, quick bool) {
+	t.Helper()
+	_, help, _ := e2e.Run(t, t.TempDir(), "serve", "--help")
+	if !strings.Contains(help, "delivery.retry") {
+		t.Log("retries can't be set: faults are few, and nobody is away")
+		return "", false
 	}
-	if status != 200 {
-		o.t.Log("retries can't be set: faults are few, and nobody is away")
-	}
-	return status == 200
+	return "delivery.retry: " + retries + "\n", true
 }
 
-// bindParams are those of event.bind, with quick retries unless the options say
-// otherwise.
-func bindParams(event, handler string, options url.Values, quick bool) url.Values {
-	params := url.Values{"event": {event}, "handler": {handler}, "options[timeout]": {"20"}}
-	if quick {
-		params.Set("options[retry]", retries)
-	}
+// bindParams are those of event.bind.
+func bindParams(event, handler string, options url.Values) url.Values {
+	params := url.Values{"event": {event}, "handler": {handler}}
 	for key, values := range options {
 		params["options["+key+"]"] = values
 	}

@@ -40,9 +40,6 @@ func (s *soak) found(number int) *site {
 	first, second, moving := p.application("first"), p.application("second"), p.application("moving")
 	first.install("1.0.0")
 	second.install("1.0.0")
-	if number == 0 {
-		s.quick = s.o.takesRetries(p.domain, first.access)
-	}
 	p.bindAll(first, second)
 	p.employ(first, second, moving)
 	return p
@@ -112,7 +109,7 @@ func (p *site) at(name string) string { return fmt.Sprintf("%s-%d", name, p.numb
 // bind binds a handler and knows from when it stands.
 func (a *application) bind(name, event string, options, more url.Values) *history.Handler {
 	h := &history.Handler{Destination: a.at(name), Portal: a.member, Event: event, Bound: history.Span{From: a.log.Tick()}}
-	params := bindParams(event, a.host(h.Destination).URL(h.Destination), options, a.quick)
+	params := bindParams(event, a.host(h.Destination).URL(h.Destination), options)
 	for key, values := range more {
 		params[key] = values
 	}

@@ -65,9 +65,10 @@ func newSoak(t *testing.T) *soak {
 	seed, r := drawSeed(t)
 	log := history.NewLog()
 	log.Live()
-	s := &soak{seed: seed, rand: r, steady: faulty.New(t, log, seed, factOf), away: faulty.New(t, log, seed, factOf)}
+	lines, quick := quickRetries(t)
+	s := &soak{seed: seed, rand: r, quick: quick, steady: faulty.New(t, log, seed, factOf), away: faulty.New(t, log, seed, factOf)}
 	s.judge = &judge{
-		o: emptyOperator(t, t.TempDir(), ""), log: log, dest: map[string]history.Destination{}, ends: map[history.Key]history.End{},
+		o: emptyOperator(t, t.TempDir(), lines), log: log, dest: map[string]history.Destination{}, ends: map[history.Key]history.End{},
 		handlers: s.standing,
 	}
 	for i := range 2 {
