@@ -109,7 +109,7 @@ func (j *judge) complete() {
 	lost := history.Lost(h)
 	j.ask(h, lost)
 	h.Ends = j.ends
-	j.mustHold(h, history.Lost(h))
+	j.mustHold(h, append(history.Lost(h), history.Resettled(h)...))
 	j.safe()
 }
 
@@ -130,7 +130,19 @@ func (j *judge) untilSettled() {
 		j.o.t.Fatalf("after %v not everything is settled: %v", recovery, j.o.must("GET", "/stats", nil, 200))
 	}
 	j.log.Settled()
-	j.o.t.Logf("all was settled after %v", time.Since(began).Round(time.Millisecond))
+	j.o.t.Logf("all was settled after %v; the last attempts came after %v", time.Since(began).Round(time.Millisecond), j.lastAfter(began))
+}
+
+// lastAfter is when the last attempt came to each destination that had one
+// since a moment.
+func (j *judge) lastAfter(began time.Time) map[string]time.Duration {
+	last := map[string]time.Duration{}
+	for _, a := range j.log.History().Attempts {
+		if since := a.At.Sub(began).Round(time.Millisecond); since > 0 {
+			last[a.Destination] = since
+		}
+	}
+	return last
 }
 
 // shutDown ends the server as a service manager does, and checks what it left.

@@ -57,7 +57,7 @@ var ours = map[string]struct {
 	unordered: {url.Values{"order": {"none"}}, activityEvents[1:2], history.Destination{Order: history.OrderNone}},
 	serial:    {url.Values{"order": {"all"}}, []string{"ONCRMCOMPANYUPDATE"}, history.Destination{Order: history.OrderAll}},
 	few:       {url.Values{"concurrency": {"3"}}, activityEvents, history.Destination{Order: history.OrderObject, Concurrency: 3}},
-	slowly:    {url.Values{"rate": {"40"}, "burst": {"10"}}, []string{"ONCRMDEALADD"}, history.Destination{Order: history.OrderObject, Rate: 40, Burst: 10}},
+	slowly:    {url.Values{"rate": {"60"}, "burst": {"10"}}, []string{"ONCRMDEALADD"}, history.Destination{Order: history.OrderObject, Rate: 60, Burst: 10}},
 	once:      {url.Values{"retry": {"none"}}, []string{"ONCRMLEADUPDATE"}, history.Destination{Order: history.OrderObject}},
 }
 

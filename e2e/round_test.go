@@ -139,13 +139,17 @@ const (
 	mostInOutage = 5 + 2*3 + 2*(outageLives+1+int(outageTime/(5*time.Second)))
 )
 
-// recover ends all faults and waits until everything is settled.
+// recover ends all faults and waits until everything is settled. One more life
+// begins with a probe: after several that failed, a breaker may else wait for
+// minutes.
 func (k *killing) recover() {
 	k.o.t.Helper()
-	k.lives = 0
+	k.lives = math.MaxInt
 	k.away.Be(k.o.t, faulty.Well)
 	k.away.Heal()
 	k.steady.Heal()
+	k.live(k.moment(), k.moment())
+	k.lives = 0
 	k.untilSettled()
 	k.complete()
 }

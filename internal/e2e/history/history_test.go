@@ -162,6 +162,11 @@ func TestEachCheckFindsWhatBreaksItsPromiseAndNothingElse(t *testing.T) {
 		{"a request in its order", history.Order, past(byObject, batch(), attempt("a", 12, 13, 200), attempt("b", 14, 15, 200)), ""},
 		{"a request out of its order", history.Order, past(byObject, batch(), attempt("b", 12, 13, 200), attempt("a", 14, 15, 200)), "before a was done"},
 
+		{"both again", history.Resettled, past(byObject, two, attempt("a", 12, 13, 200), attempt("b", 22, 23, 200), later(attempt("a", 24, 25, 200)), later(attempt("b", 26, 27, 200))), ""},
+		{"the later again", history.Resettled, past(byObject, two, attempt("a", 12, 13, 200), attempt("b", 22, 23, 200), later(attempt("b", 26, 27, 200))), ""},
+		{"the earlier again and not the later", history.Resettled, past(byObject, two, attempt("a", 12, 13, 200), attempt("b", 22, 23, 200), later(attempt("a", 24, 25, 200))), "which did not come again"},
+		{"the earlier of another object again", history.Resettled, past(byObject, other, attempt("a", 12, 13, 200), attempt("b", 22, 23, 200), later(attempt("a", 24, 25, 200))), ""},
+
 		{"one at a time", history.Concurrency, past(limited, two, attempt("a", 12, 13, 200), attempt("b", 14, 15, 200)), ""},
 		{"two at a time", history.Concurrency, past(limited, two, attempt("a", 12, 14, 200), attempt("b", 13, 15, 200)), "2 attempts at once"},
 		{"two of two lives", history.Concurrency, past(limited, two, attempt("a", 12, 14, 200), later(attempt("b", 13, 15, 200))), ""},

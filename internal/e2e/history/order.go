@@ -14,6 +14,17 @@ type group struct{ destination, object string }
 // all that was committed before it in its group was answered with a success, or
 // has ended otherwise (History.Ends).
 func Order(h *History) []Violation {
+	var out []Violation
+	for _, members := range h.groups() {
+		out = append(out, h.turns(members)...)
+		out = append(out, inOneRequest(h, members)...)
+		out = append(out, overlaps(members)...)
+	}
+	return out
+}
+
+// groups are all deliveries that keep an order.
+func (h *History) groups() map[group][]*delivery {
 	groups := map[group][]*delivery{}
 	for key, d := range h.deliveries() {
 		switch h.Destinations[key.Destination].Order {
@@ -27,13 +38,21 @@ func Order(h *History) []Violation {
 			}
 		}
 	}
-	var out []Violation
-	for _, members := range groups {
-		out = append(out, h.turns(members)...)
-		out = append(out, inOneRequest(h, members)...)
-		out = append(out, overlaps(members)...)
-	}
-	return out
+	return groups
+}
+
+// inOrder sorts deliveries by when their facts were asked for.
+func inOrder(members []*delivery) []*delivery {
+	list := slices.Clone(members)
+	slices.SortFunc(list, func(a, b *delivery) int {
+		return cmp.Or(cmp.Compare(a.fact.From, b.fact.From), cmp.Compare(a.fact.Place, b.fact.Place))
+	})
+	return list
+}
+
+// precedes reports whether f was certainly committed before o.
+func (f *Fact) precedes(o *Fact) bool {
+	return f.Span.Before(o.Span) || f.From == o.From && f.Place < o.Place
 }
 
 // never is the tick of what has not happened.
@@ -93,10 +112,7 @@ func (h *History) judge(out []Violation, earlier, d *delivery) []Violation {
 
 // inOneRequest compares facts of one request by their places.
 func inOneRequest(h *History, members []*delivery) []Violation {
-	list := slices.Clone(members)
-	slices.SortFunc(list, func(a, b *delivery) int {
-		return cmp.Or(cmp.Compare(a.fact.From, b.fact.From), cmp.Compare(a.fact.Place, b.fact.Place))
-	})
+	list := inOrder(members)
 	var out []Violation
 	for i := 1; i < len(list); i++ {
 		if list[i-1].fact.From == list[i].fact.From {
@@ -121,6 +137,28 @@ func overlaps(members []*delivery) []Violation {
 	for i := 1; i < len(all); i++ {
 		if before, a := all[i-1], all[i]; before.Life == a.Life && a.From < before.To {
 			out = append(out, violation([]Key{before.Key, a.Key}, "%s came to %s while %s went on", a.Fact, a.Destination, before.Fact))
+		}
+	}
+	return out
+}
+
+// Resettled lists deliveries that were made again after a crash although a later
+// one of their group, which had succeeded before, was not: then the success of
+// the later was written down before theirs. It is asked when all is settled.
+func Resettled(h *History) []Violation {
+	var out []Violation
+	for _, members := range h.groups() {
+		list := inOrder(members)
+		for i := 1; i < len(list); i++ {
+			earlier, later := list[i-1], list[i]
+			if !earlier.fact.precedes(&later.fact) || later.succeeded() == 0 {
+				continue
+			}
+			again := earlier.attempts[max(0, len(earlier.attempts)-1):]
+			if len(again) == 1 && again[0].From > later.succeeded() && later.attempts[len(later.attempts)-1].From < again[0].From {
+				out = append(out, violation([]Key{earlier.key, later.key}, "%s came to %s again at %d, after %s that is behind it, which did not come again",
+					earlier.key.Fact, earlier.key.Destination, again[0].From, later.key.Fact))
+			}
 		}
 	}
 	return out
