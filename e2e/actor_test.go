@@ -127,13 +127,16 @@ func (s *soak) sure(h *history.Handler, tick int64) {
 }
 
 // move updates, uninstalls and reinstalls an application, and wants to be told
-// of each. version counts the versions.
+// of each. version counts the versions. Each installation has a destination of
+// its own: nothing of one is known to the next.
 func (a *application) move(done <-chan struct{}, r *rand.Rand, version *int) {
 	var handlers []*history.Handler
+	var name string
 	next := func() string { *version++; return fmt.Sprintf("1.0.%d", *version) }
+	install := func(v string) string { a.install(v); return a.destination("moving-" + v) }
 	settle := func(v string) {
 		a.life.wait(a.o.t, "ONAPPINSTALL "+v)
-		handlers = []*history.Handler{a.bind("moving", "ONCRMACTIVITYUPDATE", nil, nil)}
+		handlers = []*history.Handler{a.bind(name, "ONCRMACTIVITYUPDATE", nil, nil)}
 		for _, event := range []string{"ONAPPUPDATE", "ONAPPUNINSTALL"} {
 			a.call("event.bind", url.Values{"event": {event}, "handler": {a.life.URL}})
 		}
@@ -145,7 +148,7 @@ func (a *application) move(done <-chan struct{}, r *rand.Rand, version *int) {
 		a.ended(span, handlers...)
 	}
 	v := next()
-	a.install(v)
+	name = install(v)
 	settle(v)
 	for wait(done, r, 1500*time.Millisecond) {
 		v = next()
@@ -154,7 +157,7 @@ func (a *application) move(done <-chan struct{}, r *rand.Rand, version *int) {
 			a.life.wait(a.o.t, "ONAPPUPDATE "+v)
 		} else {
 			end(a.uninstall)
-			a.install(v)
+			name = install(v)
 		}
 		settle(v)
 	}

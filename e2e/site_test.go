@@ -130,6 +130,15 @@ func (s *soak) ended(span history.Span, handlers ...*history.Handler) {
 	}
 }
 
+// destination makes one that keeps the order of objects, and returns its name.
+func (p *site) destination(name string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dest[p.at(name)] = withRetries(history.Destination{Order: history.OrderObject}, nil, p.quick)
+	p.host(p.at(name)).Follow(p.at(name), p.plan)
+	return name
+}
+
 var calendarEvents = []string{"ONCALENDARENTRYADD", "ONCALENDARENTRYUPDATE", "ONCALENDARENTRYDELETE"}
 
 // bindAll binds what stands all the time.
@@ -147,7 +156,6 @@ func (p *site) bindAll(first, second *application) {
 		{"rate", second, []string{"ONCRMDEALADD"}, url.Values{"rate": {"40"}, "burst": {"10"}}, history.Destination{Order: history.OrderObject, Rate: 40, Burst: 10}},
 		{"user", first, nil, url.Values{"order": {"all"}}, history.Destination{Order: history.OrderAll}},
 		{"churn", first, nil, nil, history.Destination{Order: history.OrderObject}},
-		{"moving", first, nil, nil, history.Destination{Order: history.OrderObject}},
 	} {
 		p.dest[p.at(want.name)] = withRetries(want.Destination, want.options, p.quick)
 		for _, event := range want.events {

@@ -16,7 +16,7 @@ import (
 	"github.com/onevent/onevent/internal/e2e/history"
 )
 
-var soakTime = flag.Duration("soak", time.Minute, "how long the soak test has the server work")
+var soakTime = flag.Duration("soak", 45*time.Second, "how long the soak test has the server work")
 
 const (
 	// watchTime is after how long everything must come to rest once.
@@ -48,12 +48,13 @@ type soak struct {
 	rand  *rand.Rand
 	quick bool
 
+	plan         faulty.Plan // of every destination
 	steady, away *faulty.Receiver
 	isAway       bool
 	sites        []*site
 	actors       []func(done <-chan struct{})
 
-	mu    sync.Mutex
+	mu    sync.Mutex // of bound and dest
 	bound []*history.Handler
 	loads []e2e.Load
 
@@ -133,12 +134,12 @@ func (s *soak) look(d time.Duration) {
 }
 
 func (s *soak) ill() {
-	plan := faulty.Plan{Error: 0.03, Absent: 0.02, HangUp: 0.02, Wait: 0.003, Slow: 0.05, Slowest: 300 * time.Millisecond, RetryAfter: 2 * time.Second}
+	s.plan = faulty.Plan{Error: 0.03, Absent: 0.02, HangUp: 0.02, Wait: 0.003, Slow: 0.05, Slowest: 300 * time.Millisecond, RetryAfter: 2 * time.Second}
 	if !s.quick {
-		plan = faulty.Plan{Error: 0.003, Absent: 0.003, HangUp: 0.003, Wait: 0.001, Slow: 0.05, Slowest: 300 * time.Millisecond, RetryAfter: 2 * time.Second, Failures: 1}
+		s.plan = faulty.Plan{Error: 0.003, Absent: 0.003, HangUp: 0.003, Wait: 0.001, Slow: 0.05, Slowest: 300 * time.Millisecond, RetryAfter: 2 * time.Second, Failures: 1}
 	}
 	for name := range s.dest {
-		s.host(name).Follow(name, plan)
+		s.host(name).Follow(name, s.plan)
 	}
 }
 

@@ -58,8 +58,11 @@ func (h *History) Story(v Violation) string {
 	return b.String()
 }
 
-// object of a fact; a fact without one stands for itself.
-func (h *History) object(fact string) string { return cmp.Or(h.Facts[fact].Object, fact) }
+// object of a fact on its portal; a fact without one stands for itself.
+func (h *History) object(fact string) string {
+	f := h.Facts[fact]
+	return f.Portal + " " + cmp.Or(f.Object, fact)
+}
 
 // String is one line about a fact.
 func (f Fact) String() string {
