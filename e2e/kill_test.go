@@ -16,7 +16,12 @@ import (
 
 func TestMain(m *testing.M) { e2e.Main(m) }
 
-var kills = flag.Int("kills", 16, "how often the kill test kills the server")
+var (
+	kills = flag.Int("kills", 16, "how often the kill test kills the server")
+	// A breaker's pauses are told from those of the slow-down, of at most 3.2 s,
+	// only by an outage of 40 s.
+	outageTime = flag.Duration("outage", 6*time.Second, "how long the longest outage of the kill test takes")
+)
 
 // killsOfARound is after how many kills everything must come to rest once.
 const killsOfARound = 16

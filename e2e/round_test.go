@@ -106,8 +106,21 @@ func (k *killing) restart() {
 	k.o.start()
 }
 
-// outageTime is longer than the first pause of a breaker.
-const outageTime = 6 * time.Second
+// outageLives are the lives of the server in an outage.
+const outageLives = 2
+
+// mostInOutage is what may come in an outage to a destination with three
+// attempts at once: five failures and what went on beside them, one probe of
+// each further life, then one after 5 s, 10 s and so on, and three more because
+// each failure may have been preceded by a success.
+func mostInOutage(d time.Duration) int {
+	most := 5 + 3 + (outageLives - 1) + 3
+	for pause := 5 * time.Second; d > pause; pause *= 2 {
+		d -= pause
+		most++
+	}
+	return most
+}
 
 // outage has everything at one host fail for a while and over two kills, and
 // counts what came there.
@@ -120,24 +133,15 @@ func (k *killing) outage() {
 	k.away.Be(k.o.t, faulty.Failing)
 	span := history.Span{From: k.log.Tick()}
 	for range outageLives {
-		k.live(outageTime/outageLives/2, outageTime/outageLives/2)
+		k.live(*outageTime/outageLives/2, *outageTime/outageLives/2)
 	}
 	span.To = k.log.Tick()
 	k.lives = 0
 	k.away.Be(k.o.t, faulty.Well)
 	h := k.history()
-	k.o.t.Logf("%d attempts in an outage of %v at %s, %d at %s", h.Within(few, span), outageTime, few, h.Within(unordered, span), unordered)
-	k.mustHold(h, history.Rare(h, []history.Outage{{Destination: few, Span: span, Most: mostInOutage}}))
+	k.o.t.Logf("%d attempts in an outage of %v at %s, %d at %s", h.Within(few, span), *outageTime, few, h.Within(unordered, span), unordered)
+	k.mustHold(h, history.Rare(h, []history.Outage{{Destination: few, Span: span, Most: mostInOutage(*outageTime)}}))
 }
-
-const (
-	outageLives = 2
-	// mostInOutage is what may come to a destination with three attempts at once
-	// in an outage over two lives: five failures and what goes on beside them, what
-	// went on before counted too, then one probe in each life and one every five
-	// seconds, with as many again because the machine may be slow.
-	mostInOutage = 5 + 2*3 + 2*(outageLives+1+int(outageTime/(5*time.Second)))
-)
 
 // recover ends all faults and waits until everything is settled. One more life
 // begins with a probe: after several that failed, a breaker may else wait for

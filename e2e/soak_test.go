@@ -50,7 +50,7 @@ type soak struct {
 
 	plan         faulty.Plan // of every destination
 	steady, away *faulty.Receiver
-	isAway       bool
+	gone         int // for how many samples it has been away
 	sites        []*site
 	actors       []func(done <-chan struct{})
 
@@ -122,14 +122,27 @@ func (s *soak) look(d time.Duration) {
 	for range int(d / sampling) {
 		<-tick.C
 		s.loads = append(s.loads, s.o.Load(s.o.t))
-		if s.quick && s.rand.IntN(5) == 0 {
-			s.isAway = !s.isAway
-			state := faulty.Well
-			if s.isAway {
-				state = []faulty.State{faulty.Failing, faulty.Away}[s.rand.IntN(2)]
-			}
-			s.away.Be(s.o.t, state)
-		}
+		s.change()
+	}
+}
+
+// longestAway is for how many samples a host is away at most: a breaker that was
+// open for so long closes 10 s later at the latest.
+const longestAway = 8
+
+// change has the host that is away now and then die, or come back.
+func (s *soak) change() {
+	s.o.t.Helper()
+	switch {
+	case !s.quick:
+	case s.gone == 0 && s.rand.IntN(5) == 0:
+		s.gone = 1
+		s.away.Be(s.o.t, []faulty.State{faulty.Failing, faulty.Away}[s.rand.IntN(2)])
+	case s.gone == longestAway || s.gone > 0 && s.rand.IntN(5) == 0:
+		s.gone = 0
+		s.away.Be(s.o.t, faulty.Well)
+	case s.gone > 0:
+		s.gone++
 	}
 }
 
@@ -152,7 +165,7 @@ func (s *soak) host(destination string) *faulty.Receiver {
 
 func (s *soak) recover() {
 	s.o.t.Helper()
-	s.isAway = false
+	s.gone = 0
 	s.away.Be(s.o.t, faulty.Well)
 	s.away.Heal()
 	s.steady.Heal()
