@@ -41,13 +41,22 @@ type operator struct {
 // configuration. Its application has a handler in this process.
 func newOperator(t *testing.T, storeDir, lines string) *operator {
 	t.Helper()
+	o := emptyOperator(t, storeDir, lines)
+	o.seed()
+	o.listen()
+	return o
+}
+
+// emptyOperator is newOperator without portal and application.
+func emptyOperator(t *testing.T, storeDir, lines string) *operator {
+	t.Helper()
 	address := e2e.FreeAddress(t)
-	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, sink: newSink(t), client: &http.Client{Timeout: 20 * time.Second}}
+	o := &operator{t: t, dir: t.TempDir(), base: "http://" + address, client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	t.Cleanup(func() { o.client.CloseIdleConnections() })
 	o.write("key", seal.FormatKey(seal.NewKey()))
 	o.write("serve.yaml", fmt.Sprintf("listen: %q\nstore: %q\nkey_file: key\nadmin_token: %q\noauth_url: https://oauth.example.com\negress.allow: [127.0.0.0/8]\n%s",
 		address, "sqlite:"+filepath.Join(storeDir, "onevent.db"), operatorToken, lines))
 	o.start()
-	o.seed()
 	return o
 }
 
@@ -75,8 +84,7 @@ func (o *operator) start() {
 	}
 }
 
-// seed founds a portal and installs an application whose only handler is the
-// sink.
+// seed founds a portal and installs an application.
 func (o *operator) seed() {
 	o.t.Helper()
 	o.member = o.must("POST", "/portals", map[string]any{
@@ -86,6 +94,12 @@ func (o *operator) seed() {
 	app := o.must("POST", "/applications", map[string]any{"name": "one", "kind": "local"}, 201)["client_id"].(string)
 	o.must("POST", "/applications/"+app+"/versions", map[string]any{"version": "1.0.0", "scope": "crm"}, 201)
 	o.token = o.must("PUT", "/portals/"+o.member+"/installations/"+app, map[string]any{"version": "1.0.0"}, 201)["access_token"].(string)
+}
+
+// listen binds the sink, the application's only handler.
+func (o *operator) listen() {
+	o.t.Helper()
+	o.sink = newSink(o.t)
 	status, text := o.rest("event.bind", url.Values{"event": {"onCrmActivityUpdate"}, "handler": {o.sink.URL}})
 	if status != 200 {
 		o.t.Fatalf("event.bind: %d %s", status, text)
@@ -107,6 +121,11 @@ func (o *operator) must(method, path string, body any, want int) map[string]any 
 }
 
 func (o *operator) admin(method, path string, body any) (int, string, error) {
+	return o.adminOnce(method, path, "", body)
+}
+
+// adminOnce is admin with an Idempotency-Key, unless that is empty.
+func (o *operator) adminOnce(method, path, key string, body any) (int, string, error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return 0, "", err
@@ -116,23 +135,31 @@ func (o *operator) admin(method, path string, body any) (int, string, error) {
 		return 0, "", err
 	}
 	req.Header.Set("Authorization", "Bearer "+operatorToken)
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	return o.do(req)
 }
 
 func (o *operator) rest(method string, params url.Values) (int, string) {
 	o.t.Helper()
 	params.Set("auth", o.token)
-	req, err := http.NewRequest("POST", o.base+"/rest/"+method, strings.NewReader(params.Encode()))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	req.Host = domain
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	status, text, err := o.do(req)
+	status, text, err := o.post(domain, "/rest/"+method, params)
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	return status, text
+}
+
+// post sends a form to a path of a host.
+func (o *operator) post(host, path string, params url.Values) (int, string, error) {
+	req, err := http.NewRequest("POST", o.base+path, strings.NewReader(params.Encode()))
+	if err != nil {
+		return 0, "", err
+	}
+	req.Host = host
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return o.do(req)
 }
 
 func (o *operator) do(req *http.Request) (int, string, error) {
@@ -166,18 +193,15 @@ func (o *operator) untilSettled(within time.Duration) {
 // fact is what one event is known by.
 type fact struct{ object, seq int }
 
-// sink is the handler: it answers 200 and remembers what came first.
+// sink is the handler: it answers 200 and remembers what came.
 type sink struct {
 	*httptest.Server
-	mu      sync.Mutex
-	seen    map[fact]bool
-	last    map[int]int // the highest first-seen seq of each object
-	repeats int
-	swapped []fact
+	mu   sync.Mutex
+	seen map[fact]bool
 }
 
 func newSink(t *testing.T) *sink {
-	s := &sink{seen: map[fact]bool{}, last: map[int]int{}}
+	s := &sink{seen: map[fact]bool{}}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -193,15 +217,7 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Sscan(r.PostForm.Get("data[FIELDS][SEQ]"), &f.seq)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen[f] {
-		s.repeats++
-		return
-	}
 	s.seen[f] = true
-	if f.seq < s.last[f.object] {
-		s.swapped = append(s.swapped, f)
-	}
-	s.last[f.object] = max(s.last[f.object], f.seq)
 }
 
 // missing lists what was acknowledged and never came.
