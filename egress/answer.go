@@ -29,9 +29,11 @@ const unknown = -1
 // readAnswer reads heads until a final one: interim answers are skipped, and 101 is final. What is malformed but
 // leaves no doubt about the status makes the connection useless and is no error. RFC 9112 sections 2 to 6.
 func readAnswer(r *bufio.Reader) (answer, error) {
-	left := maxAnswerHeader
+	left, doubt := maxAnswerHeader, false
 	for {
 		a, err := readHead(r, &left)
+		doubt = doubt || a.hangUp
+		a.hangUp = doubt
 		if err != nil || a.status >= 200 || a.status == 101 {
 			return a, err
 		}

@@ -5,6 +5,7 @@ package egress_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -96,6 +99,45 @@ func BenchmarkSocket64(b *testing.B) {
 	})
 }
 
+// BenchmarkWaitingPlain tells what an attempt takes while it waits for its answer, goroutine included.
+func BenchmarkWaitingPlain(b *testing.B) { benchWaiting(b, "plain-silent", "http") }
+
+// BenchmarkWaitingTLS is the same over TLS without HTTP/2.
+func BenchmarkWaitingTLS(b *testing.B) { benchWaiting(b, "tls-silent", "https") }
+
+// BenchmarkWaitingHTTP2 is the same with HTTP/2.
+func BenchmarkWaitingHTTP2(b *testing.B) { benchWaiting(b, "h2-silent", "https") }
+
+func benchWaiting(b *testing.B, kind, scheme string) {
+	const attempts = 500
+	address, roots := receiverProcess(b, kind)
+	client := egress.New(egress.Config{Policy: loopback, RootCAs: roots, MaxConnsPerHost: attempts})
+	defer client.CloseIdle()
+	request := benchRequest(scheme + "://" + address)
+	request.Timeout = time.Minute
+	for b.Loop() {
+		ctx, cancel := context.WithCancel(b.Context())
+		before := inUse()
+		var senders sync.WaitGroup
+		for range attempts {
+			senders.Go(func() { client.Post(ctx, request) })
+		}
+		<-time.After(2 * time.Second) // all have sent; nothing tells when
+		b.ReportMetric(float64(inUse()-before)/attempts, "B/waiting")
+		cancel()
+		senders.Wait()
+	}
+}
+
+// inUse is what the heap and the stacks hold after two collections, which empty the pools.
+func inUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
+}
+
 // by64 shares b.N requests among 64 senders, after one each to open the connections.
 func by64(b *testing.B, post func() error) {
 	share(b, 64, post)
@@ -170,14 +212,21 @@ func TestReceiverProcess(*testing.T) {
 	if kind == "" {
 		return
 	}
+	silent := strings.HasSuffix(kind, "-silent")
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
+		if silent {
+			<-r.Context().Done()
+		}
 		io.WriteString(w, "ok")
 	}))
-	if kind == "plain" {
+	switch kind {
+	case "plain":
 		go answerAll(server.Listener)
-	} else {
-		server.EnableHTTP2 = kind == "h2"
+	case "plain-silent":
+		server.Start()
+	default:
+		server.EnableHTTP2 = strings.HasPrefix(kind, "h2")
 		server.StartTLS()
 	}
 	certificate := []byte{0}

@@ -192,3 +192,16 @@ func TestCertificatesAreVerified(t *testing.T) {
 	_, err = misnamed.Post(t.Context(), egress.Request{URL: "https://other.test:" + port})
 	wantError(t, err, egress.ReasonTLS)
 }
+
+func TestAnExpiredCertificateIsRefused(t *testing.T) {
+	t.Parallel()
+	address := listenWith(t, secureFor("https"), hello)
+	inBubble(t, func(t *testing.T) {
+		client := newClient(t, trusting)
+		wantOK(t, client, "https://"+address)
+		<-time.After(100 * 365 * 24 * time.Hour) // httptest's certificate ends in 2084
+		_, err := client.Post(t.Context(), egress.Request{URL: "https://" + address})
+		wantError(t, err, egress.ReasonTLS)
+		client.CloseIdle()
+	})
+}
