@@ -88,6 +88,8 @@ func exchangeError(ctx context.Context, err error) *Error {
 		return &Error{Reason: ReasonReset, Err: errno}
 	case isClosed(err):
 		return &Error{Reason: ReasonReset}
+	case isTLS(err):
+		return &Error{Reason: ReasonTLS}
 	case strings.Contains(err.Error(), "invalid Host header"):
 		return &Error{Reason: ReasonInvalid}
 	}
@@ -104,6 +106,14 @@ func isClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, errRefused) || strings.HasPrefix(err.Error(), "http2: server sent GOAWAY") ||
 		strings.HasPrefix(err.Error(), "http2: client conn")
+}
+
+// isTLS tells whether TLS ended the connection after the handshake, which is when TLS 1.3 refuses a client without a
+// certificate.
+func isTLS(err error) bool {
+	var record tls.RecordHeaderError
+	var alert *net.OpError
+	return errors.As(err, &record) || errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error")
 }
 
 // http2StreamError is what net/http's error of one stream lets itself be read as: the fields' names count.

@@ -2,6 +2,7 @@ package egress_test
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -136,6 +137,19 @@ func TestACallerWhoGivesUpIsTold(t *testing.T) {
 	wantNoSecret(t, err)
 }
 
+func TestACallerWhoGivesUpEndsTheWaitForAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"http", "https"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		address := listenWith(t, secureFor(scheme), func(c net.Conn) { readRequest(c); cancel(); silent(c) })
+		answer, err := newClient(t, trusting).Post(ctx, egress.Request{URL: scheme + "://" + address, Timeout: time.Minute})
+		wantError(t, err, egress.ReasonCanceled)
+		if answer.Duration > 30*time.Second {
+			t.Errorf("ended after %v", answer.Duration)
+		}
+	}
+}
+
 func TestTheCallersDeadlineIsATimeout(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -204,4 +218,17 @@ func TestAnExpiredCertificateIsRefused(t *testing.T) {
 		wantError(t, err, egress.ReasonTLS)
 		client.CloseIdle()
 	})
+}
+
+// TLS 1.3 tells so after the handshake, when the request is on its way.
+func TestAReceiverThatAsksForACertificateIsNamed(t *testing.T) {
+	t.Parallel()
+	config := secureFor("https")
+	config.ClientAuth = tls.RequireAnyClientCert
+	address := listenWith(t, config, func(c net.Conn) {
+		c.(*tls.Conn).Handshake()
+		silent(c.(*tls.Conn).NetConn())
+	})
+	_, err := newClient(t, trusting).Post(t.Context(), egress.Request{URL: "https://" + address, Body: []byte("a=b")})
+	wantError(t, err, egress.ReasonTLS)
 }

@@ -1,7 +1,9 @@
 package egress_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -62,6 +64,45 @@ func TestASecondAnswerOnAnIdleConnectionIsNotTakenForTheNextOne(t *testing.T) {
 		if opened.Load() != 2 {
 			t.Errorf("%s: %d connections, want 2", scheme, opened.Load())
 		}
+	}
+}
+
+// corked holds back what is written while it is closed.
+type corked struct {
+	net.Conn
+	held   bytes.Buffer
+	closed bool
+}
+
+func (c *corked) Write(p []byte) (int, error) {
+	if c.closed {
+		return c.held.Write(p)
+	}
+	return c.Conn.Write(p)
+}
+
+// What TLS has read beyond the answer is seen too: two records come as one piece.
+func TestASecondAnswerThatTLSHoldsIsNotTakenForTheNextOne(t *testing.T) {
+	t.Parallel()
+	var opened atomic.Int32
+	url := "https://" + listenWith(t, nil, func(raw net.Conn) {
+		opened.Add(1)
+		below := &corked{Conn: raw}
+		c := tls.Server(below, secureFor("https"))
+		for readRequest(c) != "" {
+			below.closed = true
+			io.WriteString(c, okAnswer)
+			io.WriteString(c, "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+			below.closed = false
+			below.held.WriteTo(raw)
+		}
+	})
+	client := newClient(t, trusting)
+	for range 3 {
+		wantOK(t, client, url)
+	}
+	if opened.Load() != 3 {
+		t.Errorf("%d connections, want 3", opened.Load())
 	}
 }
 
