@@ -83,3 +83,28 @@ func FuzzTheHeadIsWhatNetHTTPWrites(f *testing.F) {
 		}
 	})
 }
+
+// pageAnswer is what a PHP page behind nginx answers.
+const pageAnswer = "HTTP/1.1 200 OK\r\nServer: nginx/1.24.0\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Type: text/html; charset=UTF-8\r\n" +
+	"Transfer-Encoding: chunked\r\nConnection: keep-alive\r\nX-Powered-By: PHP/8.2.1\r\nSet-Cookie: PHPSESSID=abcdefghijklmnop; path=/\r\n" +
+	"Expires: Thu, 19 Nov 1981 08:52:00 GMT\r\nCache-Control: no-store, no-cache, must-revalidate\r\nPragma: no-cache\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+
+// BenchmarkAnswer reads an answer of ten headers, a buffer of 4 KiB made for each.
+func BenchmarkAnswer(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if status, _, _, _, err := egress.ReadAnswer([]byte(pageAnswer)); err != nil || status != 200 {
+			b.Fatal(status, err)
+		}
+	}
+}
+
+// BenchmarkAnswerByNetHTTP reads the same with http.ReadResponse.
+func BenchmarkAnswerByNetHTTP(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if answer, err := readStandard([]byte(pageAnswer)); err != nil || answer.status != 200 {
+			b.Fatal(answer, err)
+		}
+	}
+}
