@@ -14,7 +14,7 @@ func (e *Engine) work(q *queue) {
 		return
 	}
 	q.used = e.Clock.Now()
-	e.reorder(q)
+	e.renewChains(q)
 	for e.begin(q) {
 	}
 	q.timer.set(e.Clock, q.wakeAt(q.used), func() {

@@ -49,7 +49,7 @@ func (e *Engine) refill(q *queue) {
 // breaker little is needed, but more than one object, so that one that fails
 // always does not keep the breaker open.
 func (e *Engine) fillBelow(q *queue) int {
-	if q.breaker.Open() && len(q.ready)+len(q.rests)+q.flying > 1 {
+	if q.breaker.Open() && (q.order == onevent.OrderAll || len(q.ready)+len(q.rests)+q.flying > 1) {
 		return openRoom
 	}
 	return e.roomFor(q) / 2
@@ -156,24 +156,29 @@ func (e *Engine) load(f *flight) error {
 	})
 }
 
-// reorder makes the chains of a queue anew when its order was changed: once
-// nothing flies and all outcomes are written, everything is read again from the
-// store.
-func (e *Engine) reorder(q *queue) {
-	if q.order == q.options.Order || q.flying > 0 || q.reading || q.unsettled.Load() > 0 {
+// renewChains makes the chains of a queue anew when its order was changed, or when
+// it holds more than its probes need: once nothing flies and all outcomes are
+// written, it is read again from the store. The queue is locked.
+func (e *Engine) renewChains(q *queue) {
+	if !q.isStale() || q.flying > 0 || q.reading || q.unsettled.Load() > 0 {
 		return
 	}
 	e.counted(q, func() {
 		q.chains, q.ready, q.rests, q.size = map[onevent.Object]*chain{}, nil, nil, 0
 	})
-	q.order, q.read, q.spilled = q.options.Order, 0, true
+	q.order, q.read, q.page, q.spilled = q.options.Order, 0, 0, true
+}
+
+// isStale says that the chains in memory are not those to go on with.
+func (q *queue) isStale() bool {
+	return q.order != q.options.Order || q.breaker.Open() && len(q.ready)+len(q.rests) > 4*openRoom
 }
 
 // settledAll goes on with a queue that waits for its outcomes to be written.
 func (e *Engine) settledAll(q *queue) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.order != q.options.Order {
+	if q.isStale() {
 		e.work(q)
 	}
 }
