@@ -15,9 +15,12 @@ const (
 	lastPage  = 1024
 )
 
-// openRoom is the weight up to which a destination is filled whose breaker is
-// open: enough for its probes.
-const openRoom = 32
+// Behind an open breaker there is enough for the next probes: a page of openPage
+// deliveries is read when there are fewer than openRoom.
+const (
+	openPage = 16
+	openRoom = 8
+)
 
 // readPause is how long a reader waits after the store failed.
 const readPause = time.Second
@@ -94,7 +97,7 @@ func (e *Engine) fill(q *queue) {
 	q.page = min(max(2*q.page, firstPage), lastPage)
 	want := min(q.page, max(1, (e.roomFor(q)-q.size)/loadedWeight))
 	if q.breaker.Open() {
-		want = min(want, firstPage)
+		want = min(want, openPage)
 	}
 	q.mu.Unlock()
 	var page onevent.WaitingPage
@@ -171,7 +174,7 @@ func (e *Engine) renewChains(q *queue) {
 
 // isStale says that the chains in memory are not those to go on with.
 func (q *queue) isStale() bool {
-	return q.order != q.options.Order || q.breaker.Open() && len(q.ready)+len(q.rests) > 4*openRoom
+	return q.order != q.options.Order || q.breaker.Open() && len(q.ready)+len(q.rests) > 2*openPage
 }
 
 // settledAll goes on with a queue that waits for its outcomes to be written.

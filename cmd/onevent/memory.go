@@ -2,7 +2,7 @@ package main
 
 import "runtime"
 
-const heapFloor = 32 << 20
+const heapFloor = 16 << 20
 
 // spareCollector reserves memory that is never touched: it takes none, but
 // counts as living, so that the collector runs after tens of megabytes of
