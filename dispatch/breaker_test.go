@@ -47,7 +47,7 @@ func TestAnOutageUsesNoRetryAndIsProbedOneAtATime(t *testing.T) {
 	inBubble(t, dispatch.Limits{}, func(t *testing.T, b *bed) {
 		h := b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Concurrency: 1})
 		b.outage(30)
-		if c := b.condition(h); c.Breaker != dispatch.BreakerOpen || c.Attempts != 5 || c.Waiting != 30 || c.NextProbe.Sub(time.Now()) != 5*time.Second {
+		if c := b.condition(h); c.Breaker != dispatch.BreakerOpen || c.Attempts != 5 || c.Waiting != 30 || time.Until(c.NextProbe) != 5*time.Second {
 			t.Fatalf("its condition is %+v", c)
 		}
 		b.none()
