@@ -23,6 +23,7 @@ import (
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/sqlite"
+	"github.com/onevent/onevent/wire"
 )
 
 const token = "the-admin-token"
@@ -54,8 +55,8 @@ type bench struct {
 
 type deafQueue struct{}
 
-func (deafQueue) Accept(*onevent.Event, []onevent.Delivery)          {}
-func (deafQueue) Drop(onevent.DestinationID, onevent.HandlerID, int) {}
+func (deafQueue) Accept(*onevent.Event, wire.Value, []onevent.Delivery) {}
+func (deafQueue) Drop(onevent.DestinationID, onevent.HandlerID, int)    {}
 
 func (deafQueue) Full(onevent.DestinationID) bool { return false }
 

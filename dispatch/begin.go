@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"sync"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -33,11 +34,11 @@ func (e *Engine) begin(q *queue) bool {
 		return false
 	}
 	quick := q.pace.Quick()
-	if !e.turns.enter(q, quick, q.flying) {
+	if !e.turns.enter(q, quick, q.flying, e.Clock.Now()) {
+		e.wakeTurns()
 		return false
 	}
-	f := q.launch(c, probe, quick)
-	e.working.Go(func() { e.fly(f) })
+	e.carry(q.launch(c, probe, quick))
 	return true
 }
 
@@ -180,6 +181,35 @@ func (q *queue) launch(c *chain, probe, quick bool) *flight {
 	return f
 }
 
+// maxParked is how many goroutines are kept for the next attempts: one whose stack
+// has grown saves growing another.
+const maxParked = 64
+
+// carry has a flight made, by a goroutine that waits for one or by another.
+func (e *Engine) carry(f *flight) {
+	select {
+	case e.idle <- f:
+	default:
+		e.working.Go(func() { e.worker(f) })
+	}
+}
+
+func (e *Engine) worker(f *flight) {
+	for {
+		e.fly(f)
+		if e.parked.Add(1) > maxParked {
+			e.parked.Add(-1)
+			return
+		}
+		select {
+		case f = <-e.idle:
+			e.parked.Add(-1)
+		case <-e.retire:
+			return
+		}
+	}
+}
+
 // fly makes one attempt after the other, as long as no other queue waits for its
 // turn.
 func (e *Engine) fly(f *flight) {
@@ -213,13 +243,34 @@ func (e *Engine) land(f *flight, how landing) (next *flight) {
 
 // leave passes on the right to an attempt.
 func (e *Engine) leave(q *queue, quick bool) {
-	for turns := e.turns.leave(q, quick); len(turns) > 0; {
+	e.useTurns(e.turns.leave(q, quick, e.Clock.Now()))
+}
+
+func (e *Engine) useTurns(turns []turn) {
+	for len(turns) > 0 {
 		t := turns[0]
 		turns = turns[1:]
 		if !e.useTurn(t) {
-			turns = append(turns, e.turns.leave(t.q, t.quick)...)
+			turns = append(turns, e.turns.leave(t.q, t.quick, e.Clock.Now())...)
 		}
 	}
+}
+
+// wakeTurns sees to it that those go on in time whose attempts are spread.
+func (e *Engine) wakeTurns() {
+	at := e.turns.wakeAt()
+	if at.IsZero() || e.stopped.Load() {
+		return
+	}
+	e.drip.mu.Lock()
+	defer e.drip.mu.Unlock()
+	e.drip.set(e.Clock, at, func() {
+		e.drip.mu.Lock()
+		e.drip.at = time.Time{}
+		e.drip.mu.Unlock()
+		e.useTurns(e.turns.dripped(e.Clock.Now()))
+		e.wakeTurns()
+	})
 }
 
 // useTurn begins an attempt with a right that came while the queue waited.
@@ -230,8 +281,7 @@ func (e *Engine) useTurn(t turn) bool {
 	if c == nil {
 		return false
 	}
-	f := t.q.launch(c, probe, t.quick)
-	e.working.Go(func() { e.fly(f) })
+	e.carry(t.q.launch(c, probe, t.quick))
 	return true
 }
 
@@ -257,4 +307,10 @@ func (t *timer) stop() {
 		t.cancel()
 	}
 	t.at = time.Time{}
+}
+
+// lockedTimer is a timer that belongs to no queue.
+type lockedTimer struct {
+	mu sync.Mutex
+	timer
 }

@@ -11,6 +11,7 @@ import (
 // content is an event as its deliveries share it: the data is encoded once.
 type content struct {
 	*onevent.Event
+	fresh *wire.Value // the data, as it was published; nil: it is read from the event
 	once  sync.Once
 	entry *catalog.Event
 	form  []byte
@@ -20,12 +21,19 @@ type content struct {
 func (c *content) encoded() (*catalog.Event, []byte) {
 	c.once.Do(func() {
 		c.entry, _ = catalog.Lookup(c.Code)
-		data, err := wire.ParseJSON(c.Data, wire.DefaultLimits)
-		if err == nil {
+		if data, err := c.value(); err == nil {
 			c.form = wire.AppendForm(nil, "data", data)
 		}
+		c.fresh = nil
 	})
 	return c.entry, c.form
+}
+
+func (c *content) value() (wire.Value, error) {
+	if c.fresh != nil {
+		return *c.fresh, nil
+	}
+	return wire.ParseJSON(c.Data, wire.DefaultLimits)
 }
 
 // isLifecycle says that the event tells an application of its own fate, and so

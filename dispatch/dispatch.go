@@ -20,6 +20,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/wire"
 )
 
 // Config is what an Engine works with. All fields but Observe, Tell, Jitter,
@@ -90,6 +91,11 @@ type Engine struct {
 	outcomes chan settlement
 	turns    *turns
 	readers  readers
+	drip     lockedTimer // while somebody waits for attempts to be spread
+
+	idle   chan *flight  // to goroutines that have made an attempt and wait for another
+	parked atomic.Int32  // how many wait
+	retire chan struct{} // closed to end them
 
 	ctx     context.Context // ends when attempts must be given up
 	abandon context.CancelFunc
@@ -109,6 +115,8 @@ func New(c Config) *Engine {
 		queues:   map[onevent.DestinationID]*queue{},
 		outcomes: make(chan settlement, c.Limits.Unsettled),
 		turns:    newTurns(c.Limits.Server, c.Limits.Host),
+		idle:     make(chan *flight),
+		retire:   make(chan struct{}),
 	}
 	e.ctx, e.abandon = context.WithCancel(context.Background())
 	return e
@@ -152,7 +160,11 @@ func (e *Engine) Stop(ctx context.Context) {
 		q.timer.stop()
 		q.mu.Unlock()
 	}
+	e.drip.mu.Lock()
+	e.drip.stop()
+	e.drip.mu.Unlock()
 	stop := context.AfterFunc(ctx, e.abandon)
+	close(e.retire)
 	e.working.Wait()
 	stop()
 	e.abandon()
@@ -165,8 +177,11 @@ func (e *Engine) InFlight() int { return int(e.inFlight.Load()) }
 
 // Accept takes over deliveries of one event; package publish calls it in commit
 // order.
-func (e *Engine) Accept(event *onevent.Event, deliveries []onevent.Delivery) {
+func (e *Engine) Accept(event *onevent.Event, data wire.Value, deliveries []onevent.Delivery) {
 	shared, now := &content{Event: event}, e.Clock.Now()
+	if int(e.held.Load()) < loadedWeight*e.Limits.Memory/4 {
+		shared.fresh = &data // large in memory, and of use only to what goes out soon
+	}
 	for i := range deliveries {
 		d := &deliveries[i]
 		e.with(d.Destination, func(q *queue) {

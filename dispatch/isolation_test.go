@@ -122,7 +122,7 @@ func TestAHealthyDestinationDoesNotFeelDeadAndSlowOnes(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, dispatch.Limits{Server: others * 4})
-		w.found(1, app1)
+		w.found(2, app1)
 		published := map[string]time.Time{}
 		var mu sync.Mutex
 		var worst time.Duration
@@ -143,7 +143,7 @@ func TestAHealthyDestinationDoesNotFeelDeadAndSlowOnes(t *testing.T) {
 			mu.Unlock()
 			return answerAfter(ctx, time.Millisecond, 200)
 		}
-		w.bind(1, 1, "ONCRMDEALADD", "https://healthy.test/", noOptions)
+		w.bind(2, 1, "ONCRMDEALADD", "https://healthy.test/", noOptions)
 		for n := range others {
 			kind := []string{"refuse", "silent"}[n%2]
 			w.bind(1, 1, add, fmt.Sprintf("https://%s%d.test/", kind, n), noOptions)
@@ -159,7 +159,7 @@ func TestAHealthyDestinationDoesNotFeelDeadAndSlowOnes(t *testing.T) {
 			mu.Lock()
 			published[id] = time.Now()
 			mu.Unlock()
-			w.raise(1, "ONCRMDEALADD", id)
+			w.raise(2, "ONCRMDEALADD", id)
 			w.pass(10 * time.Millisecond)
 		}
 		w.stop()

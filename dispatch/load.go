@@ -11,7 +11,7 @@ import (
 // Pages of a destination's queue: small at first, so that after a restart all
 // destinations soon have something to go on with.
 const (
-	firstPage = 64
+	firstPage = 16
 	lastPage  = 1024
 )
 
@@ -34,12 +34,12 @@ type readers struct {
 }
 
 // maxReaders leaves most of the store's readers to others.
-const maxReaders = 3
+const maxReaders = 2
 
 // refill has a page read when a queue that follows the store has room for it.
 // The queue is locked.
 func (e *Engine) refill(q *queue) {
-	if !q.spilled || q.reading || e.stopped.Load() || q.order != q.options.Order || q.size > e.fillBelow(q) {
+	if !q.spilled || q.reading || e.stopped.Load() || q.order != q.options.Order || !e.isShort(q) {
 		return
 	}
 	q.reading = true
@@ -48,15 +48,23 @@ func (e *Engine) refill(q *queue) {
 	}
 }
 
-// fillBelow is the weight below which another page is read. Behind an open
-// breaker little is needed, but more than one object, so that one that fails
-// always does not keep the breaker open.
-func (e *Engine) fillBelow(q *queue) int {
-	if q.breaker.Open() && (q.order == onevent.OrderAll || len(q.ready)+len(q.rests)+q.flying > 1) {
-		return openRoom
+// isShort says whether another page should be read: memory has room, and fewer
+// heads are ready than may soon be wanted.
+func (e *Engine) isShort(q *queue) bool {
+	if !q.breaker.Open() {
+		return len(q.ready) < readyFor*q.pace.Concurrency() && q.size <= e.roomFor(q)/2
 	}
-	return e.roomFor(q) / 2
+	// More than one object, so that one which always fails does not keep the breaker
+	// open.
+	if q.order == onevent.OrderAll || len(q.ready)+len(q.rests)+q.flying > 1 {
+		return q.size <= openRoom
+	}
+	return q.size <= e.roomFor(q)/2
 }
+
+// readyFor is how many heads are kept ready for each attempt that may be made at
+// once.
+const readyFor = 4
 
 func (r *readers) begin(q *queue) bool {
 	r.mu.Lock()

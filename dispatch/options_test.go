@@ -154,12 +154,12 @@ func TestIdleDestinationsAreForgotten(t *testing.T) {
 			w.bind(1, 1, "ONCRMDEALADD", fmt.Sprintf("https://b.test/%d", n), noOptions)
 		}
 		w.raise(1, "ONCRMDEALADD", "1")
-		synctest.Wait()
+		w.pass(time.Second)
 		if n := dispatch.Queues(w.engine); n > 550 {
 			t.Errorf("%d queues are held where 500 had work within a minute", n)
 		}
 		w.raise(1, add, "2")
-		synctest.Wait()
+		w.pass(time.Second)
 		if n := w.waitingNow(); n != 0 {
 			t.Errorf("%d wait", n)
 		}

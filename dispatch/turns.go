@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,18 @@ type turns struct {
 	mu           sync.Mutex
 	hosts        map[string]*gate
 	applications map[onevent.ApplicationID]*gate
+	// slow spreads the attempts of destinations that are not quick: thousands that
+	// begin at one moment, after a restart say, and answer at one moment, would take
+	// all processors from those that are.
+	slow plan.Drip
 }
+
+// How the attempts of destinations that are not quick are spread: so many at any
+// moment, and then so many a second for each processor.
+const (
+	slowBurst = 64
+	slowRate  = 2500
+)
 
 // gates are those that an attempt of a queue must pass: the application's, the
 // host's, the server's.
@@ -39,6 +51,7 @@ type gate struct {
 func newTurns(server, perHost int) *turns {
 	return &turns{
 		perHost: perHost, server: &gate{Gate: plan.NewSharedGate(server)},
+		slow:  plan.Drip{Every: time.Second / time.Duration(slowRate*runtime.GOMAXPROCS(0)), Burst: slowBurst},
 		hosts: map[string]*gate{}, applications: map[onevent.ApplicationID]*gate{},
 	}
 }
@@ -84,15 +97,15 @@ func release[K comparable](all map[K]*gate, key K, g *gate) {
 // enter takes the right to one more attempt of a queue that has mine under way.
 // A queue that gets none and has none under way waits for its turn; another one
 // asks again when an attempt of its own has ended.
-func (t *turns) enter(q *queue, quick bool, mine int) bool {
+func (t *turns) enter(q *queue, quick bool, mine int, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.pass(q, quick, mine)
+	return t.pass(q, quick, mine, now)
 }
 
-func (t *turns) pass(q *queue, quick bool, mine int) bool {
+func (t *turns) pass(q *queue, quick bool, mine int, now time.Time) bool {
 	for _, g := range q.gates {
-		if !g.Admits(quick, mine) {
+		if !t.admits(g, quick, mine, now) {
 			if mine == 0 && !q.inTurn {
 				q.inTurn = true
 				t.waiting.Add(1)
@@ -104,7 +117,16 @@ func (t *turns) pass(q *queue, quick bool, mine int) bool {
 	for _, g := range q.gates {
 		g.Enter(quick)
 	}
+	if !quick {
+		t.slow.Take(now)
+	}
 	return true
+}
+
+// admits says whether a gate lets one pass; the server's is also where those wait
+// whose attempts are spread.
+func (t *turns) admits(g *gate, quick bool, mine int, now time.Time) bool {
+	return g.Admits(quick, mine) && (quick || g != t.server || t.slow.Ready(now))
 }
 
 func class(quick bool) int {
@@ -122,7 +144,7 @@ type turn struct {
 
 // leave gives back what enter took with the same arguments, and says whose turn
 // it is now.
-func (t *turns) leave(q *queue, quick bool) (next []turn) {
+func (t *turns) leave(q *queue, quick bool, now time.Time) (next []turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, g := range q.gates {
@@ -132,16 +154,33 @@ func (t *turns) leave(q *queue, quick bool) (next []turn) {
 		return nil
 	}
 	for _, g := range q.gates {
-		next = t.serve(g, next)
+		next = t.serve(g, next, now)
 	}
 	return next
 }
 
+// dripped says whose turn it is since some time has passed.
+func (t *turns) dripped(now time.Time) []turn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.serve(t.server, nil, now)
+}
+
+// wakeAt is when somebody may pass who waits for slow; zero when nobody does.
+func (t *turns) wakeAt() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.server.waiting[class(false)].Len() == 0 || !t.server.Admits(false, 0) {
+		return time.Time{}
+	}
+	return t.slow.At()
+}
+
 // serve lets those pass who wait at a gate, as long as it admits them. Who passes
 // it may have to wait at another one.
-func (t *turns) serve(g *gate, next []turn) []turn {
+func (t *turns) serve(g *gate, next []turn, now time.Time) []turn {
 	for {
-		which := g.whose()
+		which := t.whose(g, now)
 		if which < 0 {
 			return next
 		}
@@ -149,7 +188,7 @@ func (t *turns) serve(g *gate, next []turn) []turn {
 		q, _ := g.waiting[which].Pop()
 		q.inTurn = false
 		t.waiting.Add(-1)
-		if t.pass(q, which == 1, 0) {
+		if t.pass(q, which == 1, 0, now) {
 			next = append(next, turn{q, which == 1})
 		}
 	}
@@ -157,9 +196,9 @@ func (t *turns) serve(g *gate, next []turn) []turn {
 
 // whose says which of the two kinds has its turn at a gate; -1 when nobody who
 // waits may pass.
-func (g *gate) whose() int {
+func (t *turns) whose(g *gate, now time.Time) int {
 	for _, which := range [2]int{1 - g.last, g.last} {
-		if g.waiting[which].Len() > 0 && g.Admits(which == 1, 0) {
+		if g.waiting[which].Len() > 0 && t.admits(g, which == 1, 0, now) {
 			return which
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/sqlite"
+	"github.com/onevent/onevent/wire"
 )
 
 // bench is a portal in a store of its own, with an administrator (1), another
@@ -34,7 +35,7 @@ type bench struct {
 // recorder is a queue that remembers in which order it was told.
 type recorder struct{ told []string }
 
-func (q *recorder) Accept(e *onevent.Event, deliveries []onevent.Delivery) {
+func (q *recorder) Accept(e *onevent.Event, _ wire.Value, deliveries []onevent.Delivery) {
 	q.told = append(q.told, fmt.Sprintf("accept %s %d", e.Code, len(deliveries)))
 }
 

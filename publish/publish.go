@@ -20,8 +20,9 @@ const MaxData = 1 << 20
 // Queue takes over what was committed, in commit order. Its methods return at
 // once.
 type Queue interface {
-	// Accept takes new deliveries of one event.
-	Accept(e *onevent.Event, deliveries []onevent.Delivery)
+	// Accept takes new deliveries of one event. data is what e.Data says, so that
+	// it need not be read again.
+	Accept(e *onevent.Event, data wire.Value, deliveries []onevent.Delivery)
 	// Drop forgets the deliveries of a handler, of which the store has cancelled
 	// that many. An attempt in flight ends by itself.
 	Drop(dest onevent.DestinationID, h onevent.HandlerID, cancelled int)
@@ -124,7 +125,7 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
-	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, served, find)
+	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, r.Data, served, find)
 }
 
 func (p *Publisher) event(r Raised) *onevent.Event {
@@ -148,7 +149,7 @@ func (p *Publisher) event(r Raised) *onevent.Event {
 	return e
 }
 
-func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*onevent.Handler, find installations) error {
+func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, data wire.Value, served []*onevent.Handler, find installations) error {
 	if len(served) == 0 {
 		return nil
 	}
@@ -166,7 +167,7 @@ func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, served []*oneve
 			return err
 		}
 	}
-	tx.OnCommit(func() { p.Queue.Accept(event, deliveries) })
+	tx.OnCommit(func() { p.Queue.Accept(event, data, deliveries) })
 	return nil
 }
 

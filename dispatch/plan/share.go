@@ -1,5 +1,7 @@
 package plan
 
+import "time"
+
 // Gate counts attempts under way where only so many may be at once: the server,
 // a host, an application. NewGate and NewSharedGate make one.
 type Gate struct {
@@ -56,4 +58,27 @@ func (g *Gate) Leave(quick bool) {
 	if !quick {
 		g.slow--
 	}
+}
+
+// Drip lets things begin close together but not at once: so many may begin at any
+// moment, and others each some time after the one before. What begins spread out
+// also ends spread out.
+type Drip struct {
+	Every time.Duration
+	Burst int
+	next  time.Time // when all that began is made up for
+}
+
+// Ready says whether one may begin, and At from when.
+func (d *Drip) Ready(now time.Time) bool { return !now.Before(d.At()) }
+
+// At is when the next may begin.
+func (d *Drip) At() time.Time { return d.next.Add(-time.Duration(d.Burst-1) * d.Every) }
+
+// Take counts one that begins.
+func (d *Drip) Take(now time.Time) {
+	if d.next.Before(now) {
+		d.next = now
+	}
+	d.next = d.next.Add(d.Every)
 }

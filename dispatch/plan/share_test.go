@@ -3,6 +3,7 @@ package plan_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/onevent/onevent/dispatch/plan"
 )
@@ -94,5 +95,24 @@ func TestGroupsAreServedInTurnAndTheirMembersInTurn(t *testing.T) {
 	}
 	if want := []int{0, 10, 20, 1, 11, 2, 21, 3, 4}; !slices.Equal(got, want) || r.Len() != 0 {
 		t.Errorf("served %v instead of %v, %d left", got, want, r.Len())
+	}
+}
+
+func TestADripSpreadsWhatBeginsBeyondItsBurst(t *testing.T) {
+	t.Parallel()
+	d := plan.Drip{Every: time.Millisecond, Burst: 3}
+	begun := func(now time.Time) (n int) {
+		for ; d.Ready(now); n++ {
+			d.Take(now)
+		}
+		return n
+	}
+	for i, test := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 3}, {time.Millisecond - 1, 0}, {time.Millisecond, 1}, {3 * time.Millisecond, 2}, {time.Second, 3}} {
+		if got := begun(noon.Add(test.after)); got != test.want {
+			t.Errorf("step %d: %d begin after %v instead of %d", i, got, test.after, test.want)
+		}
 	}
 }

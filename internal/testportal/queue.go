@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/wire"
 )
 
 // Accepted is one event with its deliveries.
@@ -22,7 +23,7 @@ type Queue struct {
 }
 
 // Accept implements publish.Queue.
-func (q *Queue) Accept(e *onevent.Event, deliveries []onevent.Delivery) {
+func (q *Queue) Accept(e *onevent.Event, _ wire.Value, deliveries []onevent.Delivery) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.accepted = append(q.accepted, Accepted{e, deliveries})
