@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -33,8 +34,8 @@ type readers struct {
 	waiting plan.Ring[onevent.PortalID, *queue]
 }
 
-// maxReaders leaves most of the store's readers to others.
-const maxReaders = 2
+// maxReaders leaves a processor to what is under way: a reader takes one whole.
+const maxReaders = 1
 
 // refill has a page read when a queue that follows the store has room for it.
 // The queue is locked.
@@ -93,6 +94,7 @@ func (e *Engine) read(q *queue) {
 		if !e.stopped.Load() {
 			e.fill(q)
 		}
+		runtime.Gosched()
 		q = e.readers.next()
 	}
 }

@@ -19,8 +19,9 @@ type settlement struct {
 	disable onevent.HandlerID // 0: all
 }
 
-// settleBatch bounds the outcomes of one transaction.
-const settleBatch = 256
+// settleBatch bounds the outcomes of one transaction: whoever publishes meanwhile
+// waits for it.
+const settleBatch = 64
 
 // Pauses between tries to write outcomes down.
 const (

@@ -29,7 +29,7 @@ type Config struct {
 
 	// Tests alone set what follows; zero stands for what a store needs.
 	unsynced  bool  // nothing is synced: what is answered can be lost
-	backPages int64 // log pages at which a commit writes back
+	backPages int64 // log pages that are written back at once
 	logLimit  int64 // bytes of log at which old views are ended
 }
 
@@ -38,6 +38,7 @@ type DB struct {
 	config  Config
 	lock    *lock
 	writer  *writer
+	backer  *backer
 	readers *pool
 	groups  int // that the writer served
 
@@ -123,7 +124,7 @@ func (d *DB) Close() error {
 func (d *DB) close() error {
 	d.closed.Store(true)
 	d.writer.close()
-	err := d.readers.close()
+	err := errors.Join(d.readers.close(), d.backer.close())
 	if d.damage.Load() == nil {
 		err = errors.Join(err, d.writer.tidy())
 	}

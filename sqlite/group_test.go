@@ -279,8 +279,8 @@ func TestAnOldViewIsEndedWhenTheLogIsTooLong(t *testing.T) {
 	}))
 }
 
-// Without a reader in its way the log stays near the size at which it is
-// written back.
+// Without a reader in its way the log stays within the size at which the writer
+// writes it back itself.
 func TestTheLogStaysSmall(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
@@ -288,7 +288,7 @@ func TestTheLogStaysSmall(t *testing.T) {
 	for range 500 {
 		must(t, db.Update(t.Context(), addEvent))
 	}
-	if size := logSize(t, path); size > 100*4096 {
+	if size := logSize(t, path); size > 20*50*4096 {
 		t.Errorf("the log has %d bytes", size)
 	}
 }

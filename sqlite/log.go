@@ -6,11 +6,7 @@ import (
 	"time"
 )
 
-// The write-ahead log is written back into the file by the writer alone, within
-// the commit that brings it to backPages: SQLite before 3.51.3 can damage a file
-// when one connection writes while another one writes back.
 const (
-	backPages = 1000
 	// logLimit is the size from which readers that hold the log up are ended:
 	// it can't be written back past the snapshot of any reader.
 	logLimit = 256 << 20

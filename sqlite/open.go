@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +56,9 @@ func open(config Config, l *lock) (*DB, error) {
 	if d.readers, err = openPool(config.Path, config.Clock); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	if d.backer, err = d.newBacker(); err != nil {
+		return nil, errors.Join(err, d.readers.close(), conn.Close())
+	}
 	go d.writer.run()
 	return d, nil
 }
@@ -68,10 +70,6 @@ const busyTimeout = 5 * time.Second
 // settings of the connection that writes. FULL syncs the log before each
 // commit is answered; savepoints and sorts stay in memory.
 func (c *Config) settings() string {
-	synchronous := "FULL"
-	if c.unsynced {
-		synchronous = "OFF"
-	}
 	return fmt.Sprintf(`
 		PRAGMA journal_mode = WAL;
 		PRAGMA synchronous = %s;
@@ -79,8 +77,15 @@ func (c *Config) settings() string {
 		PRAGMA trusted_schema = OFF;
 		PRAGMA cache_size = -16384;
 		PRAGMA journal_size_limit = 67108864;
-		PRAGMA wal_autocheckpoint = %d`,
-		synchronous, cmp.Or(c.backPages, backPages))
+		PRAGMA wal_autocheckpoint = 0`,
+		c.synchronous())
+}
+
+func (c *Config) synchronous() string {
+	if c.unsynced {
+		return "OFF"
+	}
+	return "FULL"
 }
 
 // upgrade takes the migrations that are missing, and writes the new version
@@ -126,7 +131,7 @@ func (d *DB) newWriter(conn *sqlite.Conn) (*writer, error) {
 		stats:     stats,
 		full:      d.belowReserve,
 		noted:     d.note,
-		served:    d.limitLog,
+		served:    d.keepLogShort,
 		ended:     make(chan struct{}),
 	}
 	w.arrived.L = &w.mu
