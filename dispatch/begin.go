@@ -244,6 +244,9 @@ func (e *Engine) land(f *flight, how landing) (next *flight) {
 // leave passes on the right to an attempt.
 func (e *Engine) leave(q *queue, quick bool) {
 	e.useTurns(e.turns.leave(q, quick, e.Clock.Now()))
+	if e.turns.crowded() { // who passed a host may now wait to be spread
+		e.wakeTurns()
+	}
 }
 
 func (e *Engine) useTurns(turns []turn) {

@@ -290,3 +290,31 @@ func TestALimitOfADestination(t *testing.T) {
 		w.stop()
 	})
 }
+
+// Destinations that share a full host and are not quick wait for their turn at the
+// host, and then to be spread: all of them are served.
+func TestManyDestinationsOfAFullHostAreAllServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, dispatch.Limits{Host: 64})
+		w.found(1, app1)
+		c := newCounter()
+		w.post = func(ctx context.Context, r egress.Request) (egress.Response, error) {
+			defer c.begin("host")()
+			return answerAfter(ctx, 300*time.Millisecond, 200)
+		}
+		const destinations, events = 1000, 3
+		for n := range destinations {
+			w.bind(1, 1, add, fmt.Sprintf("https://shared/%d", n), noOptions)
+		}
+		w.start()
+		for n := range events {
+			w.raise(1, add, fmt.Sprint(n))
+		}
+		w.pass(2 * time.Minute)
+		if n := w.waitingNow(); n != 0 || c.of("host") != destinations*events || c.most["host"] > 64 {
+			t.Errorf("%d still wait after %d attempts, %d at once", n, c.of("host"), c.most["host"])
+		}
+		w.stop()
+	})
+}

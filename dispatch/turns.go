@@ -21,9 +21,9 @@ type turns struct {
 	mu           sync.Mutex
 	hosts        map[string]*gate
 	applications map[onevent.ApplicationID]*gate
-	// slow spreads the attempts of destinations that are not quick: thousands that
-	// begin at one moment, after a restart say, and answer at one moment, would take
-	// all processors from those that are.
+	// slow spreads the attempts of destinations that are known not to be quick, or
+	// that have a backlog and are not known: thousands that begin at one moment, after
+	// a restart say, and answer at one moment, would take all processors from others.
 	slow plan.Drip
 }
 
@@ -98,14 +98,15 @@ func release[K comparable](all map[K]*gate, key K, g *gate) {
 // A queue that gets none and has none under way waits for its turn; another one
 // asks again when an attempt of its own has ended.
 func (t *turns) enter(q *queue, quick bool, mine int, now time.Time) bool {
+	spread := !quick && (q.spilled || q.pace.Known())
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.pass(q, quick, mine, now)
+	return t.pass(q, quick, spread, mine, now)
 }
 
-func (t *turns) pass(q *queue, quick bool, mine int, now time.Time) bool {
+func (t *turns) pass(q *queue, quick, spread bool, mine int, now time.Time) bool {
 	for _, g := range q.gates {
-		if !t.admits(g, quick, mine, now) {
+		if !t.admits(g, quick, spread, mine, now) {
 			if mine == 0 && !q.inTurn {
 				q.inTurn = true
 				t.waiting.Add(1)
@@ -117,7 +118,7 @@ func (t *turns) pass(q *queue, quick bool, mine int, now time.Time) bool {
 	for _, g := range q.gates {
 		g.Enter(quick)
 	}
-	if !quick {
+	if spread {
 		t.slow.Take(now)
 	}
 	return true
@@ -125,8 +126,8 @@ func (t *turns) pass(q *queue, quick bool, mine int, now time.Time) bool {
 
 // admits says whether a gate lets one pass; the server's is also where those wait
 // whose attempts are spread.
-func (t *turns) admits(g *gate, quick bool, mine int, now time.Time) bool {
-	return g.Admits(quick, mine) && (quick || g != t.server || t.slow.Ready(now))
+func (t *turns) admits(g *gate, quick, spread bool, mine int, now time.Time) bool {
+	return g.Admits(quick, mine) && (!spread || g != t.server || t.slow.Ready(now))
 }
 
 func class(quick bool) int {
@@ -188,7 +189,7 @@ func (t *turns) serve(g *gate, next []turn, now time.Time) []turn {
 		q, _ := g.waiting[which].Pop()
 		q.inTurn = false
 		t.waiting.Add(-1)
-		if t.pass(q, which == 1, 0, now) {
+		if t.pass(q, which == 1, which == 0, 0, now) {
 			next = append(next, turn{q, which == 1})
 		}
 	}
@@ -198,7 +199,7 @@ func (t *turns) serve(g *gate, next []turn, now time.Time) []turn {
 // waits may pass.
 func (t *turns) whose(g *gate, now time.Time) int {
 	for _, which := range [2]int{1 - g.last, g.last} {
-		if g.waiting[which].Len() > 0 && t.admits(g, which == 1, 0, now) {
+		if g.waiting[which].Len() > 0 && t.admits(g, which == 1, which == 0, 0, now) {
 			return which
 		}
 	}

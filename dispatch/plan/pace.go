@@ -22,6 +22,7 @@ type Pace struct {
 	concurrency float64
 	recent      uint16 // one bit for each of the newest attempts: failed or slow
 	quick       bool
+	known       bool
 }
 
 // StartPace is that of a destination of which nothing is known; limit is the
@@ -46,6 +47,7 @@ func ceiling(limit int) float64 {
 // it, and nothing takes it below 1. What is a delivery's own fault changes
 // nothing.
 func (p *Pace) Note(m Meaning, took time.Duration, limit int) {
+	p.known = true
 	if m == Success || m == Failure {
 		trouble := m == Failure || took > SlowAnswer
 		p.recent <<= 1
@@ -66,6 +68,9 @@ func (p *Pace) Concurrency() int { return int(p.concurrency) }
 // Quick says whether the newest answer was a quick success: such a destination
 // holds nothing up.
 func (p *Pace) Quick() bool { return p.quick }
+
+// Known says whether any attempt has ended yet.
+func (p *Pace) Known() bool { return p.known }
 
 // troubleForGap is how many of the newest ten attempts must have been failures or
 // slow before the next one is held back, so that a few bad deliveries among

@@ -99,6 +99,9 @@ func TestTheGapGrowsWithTroubleAndShrinksWithGoodAnswers(t *testing.T) {
 func TestQuickIsWhoseNewestAnswerWasAQuickSuccess(t *testing.T) {
 	t.Parallel()
 	p := plan.StartPace(0)
+	if p.Known() {
+		t.Error("it is known before the first answer")
+	}
 	for i, test := range []struct {
 		m     plan.Meaning
 		took  time.Duration
@@ -110,6 +113,9 @@ func TestQuickIsWhoseNewestAnswerWasAQuickSuccess(t *testing.T) {
 		p.Note(test.m, test.took, 0)
 		if p.Quick() != test.quick {
 			t.Errorf("answer %d makes it quick: %t", i, p.Quick())
+		}
+		if !p.Known() {
+			t.Errorf("after answer %d it is not known", i)
 		}
 	}
 }
