@@ -1,8 +1,8 @@
 // Package dispatch brings deliveries to their destinations: it takes them over
 // at commit, plans, renders, sends and settles them.
 //
-// It may be read top to bottom. dispatch.go takes over; queue.go and chain.go
-// keep the order of one destination; begin.go says which delivery may go now,
+// It may be read top to bottom. dispatch.go takes over; registry.go finds the
+// queue of a destination; queue.go and chain.go keep its order; begin.go says which delivery may go now,
 // and turns.go whose turn it is when the server is full; attempt.go makes one
 // attempt and outcome.go takes in how it ended; settle.go writes outcomes down;
 // load.go reads from the store what memory does not hold. What is decided by

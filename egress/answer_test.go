@@ -75,7 +75,7 @@ func FuzzTheHeadIsWhatNetHTTPWrites(f *testing.F) {
 		r := egress.Request{URL: url, ContentType: contentType, Header: [][2]string{{name, value}}, Body: body}
 		head, ok := client.AppendHead(r)
 		if !ok {
-			t.Skip()
+			return // it is refused, not sent
 		}
 		want, written := client.NetHTTPHead(r)
 		if !written || head != want {
