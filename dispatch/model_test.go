@@ -2,6 +2,8 @@ package dispatch_test
 
 import (
 	"context"
+	"maps"
+	"math"
 	"slices"
 	"sync"
 
@@ -41,7 +43,18 @@ func (m *model) crash() {
 	m.closed = true
 }
 
-func (m *model) open() { m.closed = false }
+func (m *model) open() {
+	m.commits.Lock()
+	defer m.commits.Unlock()
+	m.closed = false
+}
+
+// counts of what was settled, by state.
+func (m *model) counts() map[onevent.State]int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.settled)
+}
 
 func (m *model) Update(_ context.Context, fn func(onevent.Tx) error) error {
 	m.commits.Lock()
@@ -85,6 +98,22 @@ func (r modelReader) Waiting(dest onevent.DestinationID, after int64, limit int)
 	return r.model.page(dest, after, limit), nil
 }
 
+// waitingAt is what waits at a destination.
+func (m *model) waitingAt(dest onevent.DestinationID) []onevent.Waiting {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.page(dest, 0, math.MaxInt).Rows
+}
+
+// newestAt is the delivery at a destination that was raised last.
+func (m *model) newestAt(dest onevent.DestinationID) onevent.DeliveryID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := m.waiting[dest]
+	return all[len(all)-1].Delivery.ID
+}
+
+// page is called with mu held.
 func (m *model) page(dest onevent.DestinationID, after int64, limit int) (page onevent.WaitingPage) {
 	m.waiting[dest] = slices.DeleteFunc(m.waiting[dest], func(r *modelRow) bool { return r.Delivery.State != onevent.StateWaiting })
 	all := m.waiting[dest]

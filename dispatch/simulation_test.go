@@ -171,7 +171,7 @@ func (s *simulation) play(hours int) {
 	if n := s.waitingNow(); n != 0 {
 		s.t.Errorf("%d deliveries still wait in the end", n)
 	}
-	st := s.store.settled
+	st := s.store.counts()
 	if st[onevent.StateDelivered] == 0 || s.probes == 0 {
 		s.t.Errorf("the simulation shows nothing: settled %v, probes %d", st, s.probes)
 	}
@@ -206,8 +206,7 @@ func (s *simulation) publish(p onevent.PortalID, code, id string) {
 	s.raise(p, code, id)
 	for _, h := range s.dir.Handlers(p, code) {
 		r := s.byURL[h.URL]
-		rows := s.store.waiting[h.Destination]
-		d := rows[len(rows)-1].Delivery.ID
+		d := s.store.newestAt(h.Destination)
 		r.published[d] = time.Now()
 		key := r.key(code, id, d)
 		r.queues[key] = append(r.queues[key], d)
@@ -237,12 +236,11 @@ func (s *simulation) crashNow() {
 		clear(r.due)
 		clear(r.begun)
 		clear(r.published)
-		for _, row := range s.store.waiting[r.Destination] {
-			if d := row.Delivery; d.State == onevent.StateWaiting {
-				key := r.key(row.Event.Code, row.Event.Object.ID, d.ID)
-				r.queues[key] = append(r.queues[key], d.ID)
-				r.due[d.ID] = d.Due
-			}
+		for _, w := range s.store.waitingAt(r.Destination) {
+			d := w.Delivery
+			key := r.key(w.Event.Code, w.Event.Object.ID, d.ID)
+			r.queues[key] = append(r.queues[key], d.ID)
+			r.due[d.ID] = d.Due
 		}
 	}
 	s.mu.Unlock()
