@@ -17,7 +17,7 @@ import (
 //   - fn may run more than once and possibly on another goroutine: it touches
 //     nothing but tx and what it alone owns, and resets the latter at its
 //     start. It does no I/O and takes milliseconds. It never calls the store's
-//     Update or Settle, nor does an OnCommit function: both would wait for
+//     Update, Settle or SettleSoon, nor does an OnCommit function: these would wait for
 //     themselves.
 //   - An error about one row (ErrConflict, ErrNotFound, CodeInvalid,
 //     CodeTooLarge) leaves the transaction usable: fn may handle it and go on.
@@ -38,6 +38,9 @@ type Store interface {
 	// Settle is Update for what must go on when the disk is nearly full:
 	// outcomes of deliveries, cancelling, removal.
 	Settle(ctx context.Context, fn func(Tx) error) error
+	// SettleSoon is Settle for what nobody waits for: fn may wait some
+	// milliseconds for others with which to share a commit.
+	SettleSoon(ctx context.Context, fn func(Tx) error) error
 	// View runs fn on a snapshot that holds at least every commit that was
 	// answered before; under ShareViews, before the first View that shares it.
 	View(ctx context.Context, fn func(Reader) error) error

@@ -116,6 +116,10 @@ func (s *watchedStore) Settle(ctx context.Context, fn func(onevent.Tx) error) er
 	return err
 }
 
+func (s *watchedStore) SettleSoon(ctx context.Context, fn func(onevent.Tx) error) error {
+	return s.Settle(ctx, fn)
+}
+
 type addresses struct{}
 
 func (addresses) Endpoints(*onevent.Portal, string) onevent.Endpoints {

@@ -79,6 +79,10 @@ func (m *model) Settle(ctx context.Context, fn func(onevent.Tx) error) error {
 	return m.Update(ctx, fn)
 }
 
+func (m *model) SettleSoon(ctx context.Context, fn func(onevent.Tx) error) error {
+	return m.Update(ctx, fn)
+}
+
 func (m *model) View(_ context.Context, fn func(onevent.Reader) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -64,8 +64,12 @@ func (e *Engine) collect(batch []settlement) []settlement {
 func (e *Engine) settleBatch(batch []settlement) {
 	pause := firstSettlePause
 	health := e.health(batch)
+	settle := e.Store.SettleSoon
+	if len(batch) == settleBatch { // more may wait behind it
+		settle = e.Store.Settle
+	}
 	for {
-		err := e.Store.Settle(context.Background(), func(tx onevent.Tx) error { return e.write(tx, batch, health) })
+		err := settle(context.Background(), func(tx onevent.Tx) error { return e.write(tx, batch, health) })
 		if err == nil {
 			break
 		}

@@ -30,6 +30,10 @@ func (c *counting) Settle(ctx context.Context, fn func(onevent.Tx) error) error 
 	return c.Store.Settle(ctx, fn)
 }
 
+func (c *counting) SettleSoon(ctx context.Context, fn func(onevent.Tx) error) error {
+	return c.Settle(ctx, fn)
+}
+
 func (c *counting) View(ctx context.Context, fn func(onevent.Reader) error) error {
 	c.reads.Add(1)
 	return c.Store.View(ctx, fn)

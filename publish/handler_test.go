@@ -102,6 +102,10 @@ func (s *steps) Settle(ctx context.Context, fn func(onevent.Tx) error) error {
 	return err
 }
 
+func (s *steps) SettleSoon(ctx context.Context, fn func(onevent.Tx) error) error {
+	return s.Settle(ctx, fn)
+}
+
 type stepTx struct {
 	onevent.Tx
 	n *int

@@ -14,17 +14,31 @@ import (
 // one wrote back.
 type backer struct {
 	conn   *sqlite.Conn
+	plan   logPlan
 	wanted chan struct{} // with room for one
 	busy   atomic.Bool
 	ended  chan struct{}
 	noted  func(error)
 }
 
-// backPages are how many pages of the log are written back at once. From four
-// times as many on the writer itself writes back what has come meanwhile, when it
-// is less than that, so that the log is used from its start again; from sixteen
-// times as many on whatever it is.
-const backPages = 1000
+// backPages are how many pages of the log are written back at once: few, since
+// commits are slower meanwhile.
+const backPages = 250
+
+// logPlan says when the log is written back, in pages.
+type logPlan struct {
+	round int64 // from so many on the backer writes back
+	// The log is used from its start again only once all of it is in the file. So
+	// from long on what came meanwhile is written back at once, and of that again
+	// what came meanwhile; when only little is left, the writer itself finishes,
+	// and lets its callers wait. From longest on it finishes whatever is left.
+	long, longest, little int64
+}
+
+func (c *Config) logPlan() logPlan {
+	n := cmp.Or(c.backPages, backPages)
+	return logPlan{round: n, long: 64 * n, longest: 80 * n, little: max(n/8, 1)}
+}
 
 func (d *DB) newBacker() (*backer, error) {
 	conn, err := sqlite.OpenConn(d.config.Path, sqlite.OpenReadWrite)
@@ -34,19 +48,29 @@ func (d *DB) newBacker() (*backer, error) {
 	if err := execScript(conn, "PRAGMA synchronous = "+d.config.synchronous()+"; PRAGMA wal_autocheckpoint = 0"); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	b := &backer{conn: conn, wanted: make(chan struct{}, 1), ended: make(chan struct{}), noted: d.note}
+	b := &backer{conn: conn, plan: d.config.logPlan(), wanted: make(chan struct{}, 1), ended: make(chan struct{}), noted: d.note}
 	go b.run()
 	return b, nil
 }
 
-// run writes back whenever it is wanted, until close. A failure is met again by
-// the next one, or by the writer; damage is noted.
+// run writes back whenever it is wanted, until close.
 func (b *backer) run() {
 	defer close(b.ended)
 	for range b.wanted {
-		_, _, err := writeBack(b.conn, "PASSIVE")
-		b.noted(translate(err))
+		b.writeBack()
 		b.busy.Store(false)
+	}
+}
+
+// writeBack leaves little of a long log, unless much is written meanwhile. A
+// failure is met again by the next one, or by the writer; damage is noted.
+func (b *backer) writeBack() {
+	for range 3 {
+		log, done, err := writeBack(b.conn, "PASSIVE")
+		b.noted(translate(err))
+		if err != nil || log < b.plan.long || log-done <= b.plan.little {
+			return
+		}
 	}
 }
 
@@ -75,14 +99,14 @@ func (d *DB) keepLogShort() {
 		return
 	}
 	log, done, err := writeBack(d.writer.conn, "NOOP")
-	pages := cmp.Or(d.config.backPages, backPages)
-	switch rest := log - done; {
+	rest, plan := log-done, d.backer.plan
+	switch {
 	case err != nil:
 		d.note(translate(err))
-	case rest > 0 && (log >= 16*pages || log >= 4*pages && rest < pages):
+	case rest > 0 && (log >= plan.longest || log >= plan.long && rest <= plan.little):
 		_, _, err := writeBack(d.writer.conn, "PASSIVE")
 		d.note(translate(err))
-	case rest >= pages:
+	case rest >= plan.round:
 		d.backer.busy.Store(true)
 		d.backer.wanted <- struct{}{}
 	}

@@ -54,12 +54,21 @@ var _ onevent.Store = (*DB)(nil)
 // Update runs fn in the next group. docs/durability.md names the tests that
 // prove what onevent.Store promises.
 func (d *DB) Update(ctx context.Context, fn func(onevent.Tx) error) error {
-	return d.write(ctx, newRequest(fn, false))
+	return d.write(ctx, newRequest(fn))
 }
 
 // Settle is Update without regard to the reserve.
 func (d *DB) Settle(ctx context.Context, fn func(onevent.Tx) error) error {
-	return d.write(ctx, newRequest(fn, true))
+	r := newRequest(fn)
+	r.essential = true
+	return d.write(ctx, r)
+}
+
+// SettleSoon is Settle that waits up to 5 ms for others.
+func (d *DB) SettleSoon(ctx context.Context, fn func(onevent.Tx) error) error {
+	r := newRequest(fn)
+	r.essential, r.patient = true, true
+	return d.write(ctx, r)
 }
 
 func (d *DB) write(ctx context.Context, r *request) error {

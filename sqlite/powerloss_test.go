@@ -22,7 +22,7 @@ var cuts = flag.Int("cuts", defaultCuts, "at how many moments the power-loss tes
 // statistics are exact, and no number comes again.
 func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
-	lost := cutPower(t, func(c sqlite.Config) sqlite.Config { return c.WriteBackAt(60) }, *cuts)
+	lost := cutPower(t, func(c sqlite.Config) sqlite.Config { return c.WriteBackAt(4) }, *cuts)
 	for _, what := range lost {
 		t.Error(what)
 	}
@@ -31,7 +31,7 @@ func TestPowerLossKeepsWhatWasAcknowledged(t *testing.T) {
 // The test above can see a loss: without syncs there are some.
 func TestPowerLossFindsMissingSync(t *testing.T) {
 	t.Parallel()
-	lost := cutPower(t, func(c sqlite.Config) sqlite.Config { return c.WriteBackAt(60).Unsynced() }, min(*cuts, 60))
+	lost := cutPower(t, func(c sqlite.Config) sqlite.Config { return c.WriteBackAt(4).Unsynced() }, min(*cuts, 60))
 	if len(lost) == 0 {
 		t.Error("a store that syncs nothing lost nothing")
 	}

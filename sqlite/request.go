@@ -8,11 +8,13 @@ import (
 	"github.com/onevent/onevent"
 )
 
-// request is one call of Update or Settle on its way through the writer.
+// request is one call of Update, Settle or SettleSoon on its way through the writer.
 type request struct {
 	fn func(onevent.Tx) error
 	// essential goes on below the reserve of free disk.
 	essential bool
+	// patient waits for others with which to share a commit.
+	patient bool
 	stage     atomic.Int32
 	done      chan struct{} // closed by the writer when the rest is final
 
@@ -31,8 +33,8 @@ const (
 	withdrawn
 )
 
-func newRequest(fn func(onevent.Tx) error, essential bool) *request {
-	return &request{fn: fn, essential: essential, done: make(chan struct{})}
+func newRequest(fn func(onevent.Tx) error) *request {
+	return &request{fn: fn, done: make(chan struct{})}
 }
 
 // begin says whether the caller still waits. A request that was put back has

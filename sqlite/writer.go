@@ -17,11 +17,13 @@ const (
 	groupTime  = 20 * time.Millisecond
 	// slowTime is from where a closure is logged.
 	slowTime = 50 * time.Millisecond
+	// patience is how long those that can wait do so for others.
+	patience = 5 * time.Millisecond
 )
 
 // writer owns the one connection that writes. Its goroutine takes what waits,
 // runs it in one transaction, commits and answers; what comes meanwhile is the
-// next group. Nobody waits for a timer.
+// next group. Nobody waits for a timer but those who said that they can.
 type writer struct {
 	conn      *sqlite.Conn
 	clock     onevent.Clock
@@ -36,6 +38,7 @@ type writer struct {
 	mu      sync.Mutex
 	arrived sync.Cond
 	queue   []*request
+	hurry   bool // somebody in the queue does not wait for others, or has waited enough
 	closing bool
 	ended   chan struct{}
 }
@@ -48,10 +51,25 @@ func (w *writer) submit(r *request) error {
 		return onevent.ErrClosed
 	}
 	w.queue = append(w.queue, r)
-	if len(w.queue) == 1 {
-		w.arrived.Signal()
+	switch {
+	case !r.patient:
+		w.rush()
+	case len(w.queue) == 1: // in the machine's time: whoever moves a clock waits for this as for the disk
+		time.AfterFunc(patience, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.rush()
+		})
 	}
 	return nil
+}
+
+// rush has what is in the queue served.
+func (w *writer) rush() {
+	if len(w.queue) > 0 && !w.hurry {
+		w.hurry = true
+		w.arrived.Signal()
+	}
 }
 
 // take waits for requests and takes up to groupLimit of them, oldest first.
@@ -59,12 +77,13 @@ func (w *writer) submit(r *request) error {
 func (w *writer) take() []*request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.queue) == 0 && !w.closing {
+	for !w.hurry && !w.closing {
 		w.arrived.Wait()
 	}
 	n := min(len(w.queue), groupLimit)
 	group := w.queue[:n:n]
 	w.queue = w.queue[n:]
+	w.hurry = len(w.queue) > 0
 	return group
 }
 
@@ -76,6 +95,7 @@ func (w *writer) putBack(rest []*request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queue = append(append([]*request{}, rest...), w.queue...)
+	w.rush()
 }
 
 // close lets the goroutine end once the queue is empty, and waits for that.

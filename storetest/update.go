@@ -26,6 +26,7 @@ var updateCases = []testCase{
 	{"ARefusedRowLeavesTheTransactionUsable", refusedRow},
 	{"ATransactionIsUnusableAfterItsClosure", usedAfterEnd},
 	{"SettleWritesLikeUpdate", settleWrites},
+	{"WhatCanWaitIsWrittenAloneToo", settleSoonWrites},
 	{"CloseAnswersWhatWaitsAndThenRefuses", closes},
 	{"ManyCallersMakeProgressTogether", manyCallers},
 }
@@ -328,6 +329,32 @@ func settleWrites(t *testing.T, f *fixture) {
 	equal(t, "portals stored", len(f.portals(t)), 1)
 }
 
+// Whether others come or not, what can wait is written, and in its turn.
+func settleSoonWrites(t *testing.T, f *fixture) {
+	put := func(write func(context.Context, func(onevent.Tx) error) error, n int, order *[]int) {
+		err := write(context.Background(), func(tx onevent.Tx) error {
+			tx.OnCommit(func() { *order = append(*order, n) })
+			return tx.Portals().Put(portal(n))
+		})
+		if err != nil {
+			t.Errorf("portal %d: %v", n, err)
+		}
+	}
+	var alone []int
+	put(f.store.SettleSoon, 1, &alone)
+	equal(t, "portals stored", len(f.portals(t)), 1)
+
+	var order []int
+	var soon sync.WaitGroup
+	for n := 2; n < 12; n++ {
+		soon.Go(func() { put(f.store.SettleSoon, n, &order) })
+	}
+	put(f.store.Update, 20, &order)
+	soon.Wait()
+	equal(t, "effects", len(order), 11)
+	equal(t, "portals stored", len(f.portals(t)), 12)
+}
+
 // Calls that come while Close drains the queue are either answered in full or
 // refused.
 func closes(t *testing.T, f *fixture) {
@@ -347,10 +374,11 @@ func closes(t *testing.T, f *fixture) {
 	equal(t, "Close again", f.store.Close(), nil)
 	nothing := func(onevent.Tx) error { return nil }
 	for what, err := range map[string]error{
-		"Update": f.store.Update(context.Background(), nothing),
-		"Settle": f.store.Settle(context.Background(), nothing),
-		"View":   f.store.View(context.Background(), func(onevent.Reader) error { return nil }),
-		"Check":  f.store.Check(context.Background()),
+		"Update":     f.store.Update(context.Background(), nothing),
+		"Settle":     f.store.Settle(context.Background(), nothing),
+		"SettleSoon": f.store.SettleSoon(context.Background(), nothing),
+		"View":       f.store.View(context.Background(), func(onevent.Reader) error { return nil }),
+		"Check":      f.store.Check(context.Background()),
 	} {
 		if !errors.Is(err, onevent.ErrClosed) {
 			t.Errorf("%s after Close = %v", what, err)
