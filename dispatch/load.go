@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"runtime"
 	"sync"
 	"time"
 
@@ -34,8 +33,13 @@ type readers struct {
 	waiting plan.Ring[onevent.PortalID, *queue]
 }
 
-// maxReaders leaves a processor to what is under way: a reader takes one whole.
-const maxReaders = 1
+// maxReaders and readerRest leave the processors to what is under way: for a
+// destination that is not known to be quick a reader rests so many times as long
+// as its page took.
+const (
+	maxReaders = 1
+	readerRest = 7
+)
 
 // refill has a page read when a queue that follows the store has room for it.
 // The queue is locked.
@@ -92,17 +96,21 @@ func (r *readers) next() *queue {
 func (e *Engine) read(q *queue) {
 	for q != nil {
 		if !e.stopped.Load() {
-			e.fill(q)
+			began := e.Clock.Now()
+			if quick := e.fill(q); !quick {
+				e.wait(readerRest * e.Clock.Now().Sub(began))
+			}
 		}
-		runtime.Gosched()
 		q = e.readers.next()
 	}
 }
 
-// fill reads the next page of a destination from the store. Once a page shows
-// that nothing newer is left, the destination follows memory again.
-func (e *Engine) fill(q *queue) {
+// fill reads the next page of a destination from the store, and says whether it
+// is a quick one. Once a page shows that nothing newer is left, the destination
+// follows memory again.
+func (e *Engine) fill(q *queue) (quick bool) {
 	q.mu.Lock()
+	quick = q.pace.Quick()
 	after, seen := q.read, q.newest
 	q.page = min(max(2*q.page, firstPage), lastPage)
 	want := min(q.page, max(1, (e.roomFor(q)-q.size)/loadedWeight))
@@ -120,7 +128,7 @@ func (e *Engine) fill(q *queue) {
 	if err != nil {
 		e.Logger.Error("a destination's queue can't be read", "destination", q.id, "error", err)
 		e.readAgain(q)
-		return
+		return quick
 	}
 	q.reading = false
 	e.counted(q, func() { q.enqueue(page.Rows, e.Clock.Now()) })
@@ -131,6 +139,7 @@ func (e *Engine) fill(q *queue) {
 	}
 	q.spilled = page.More || q.newest > q.read
 	e.work(q)
+	return quick
 }
 
 // enqueue adds a page in its order. Deliveries of one event share it.

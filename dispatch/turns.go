@@ -28,10 +28,11 @@ type turns struct {
 }
 
 // How the attempts of destinations that are not quick are spread: so many at any
-// moment, and then so many a second for each processor.
+// moment, and then so many a second for each processor, at first and in the end.
 const (
-	slowBurst = 64
-	slowRate  = 2500
+	slowBurst     = 64
+	slowRateFirst = 200
+	slowRate      = 2500
 )
 
 // gates are those that an attempt of a queue must pass: the application's, the
@@ -51,9 +52,14 @@ type gate struct {
 func newTurns(server, perHost int) *turns {
 	return &turns{
 		perHost: perHost, server: &gate{Gate: plan.NewSharedGate(server)},
-		slow:  plan.Drip{Every: time.Second / time.Duration(slowRate*runtime.GOMAXPROCS(0)), Burst: slowBurst},
+		slow:  plan.Drip{Widest: everyProcessor(slowRateFirst), Least: everyProcessor(slowRate), Burst: slowBurst},
 		hosts: map[string]*gate{}, applications: map[onevent.ApplicationID]*gate{},
 	}
+}
+
+// everyProcessor is the time between two of so many a second for each processor.
+func everyProcessor(rate int) time.Duration {
+	return time.Second / time.Duration(rate*runtime.GOMAXPROCS(0))
 }
 
 // join gives a queue what the directory says of its destination now. The queue

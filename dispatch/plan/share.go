@@ -1,6 +1,9 @@
 package plan
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Gate counts attempts under way where only so many may be at once: the server,
 // a host, an application. NewGate and NewSharedGate make one.
@@ -62,23 +65,45 @@ func (g *Gate) Leave(quick bool) {
 
 // Drip lets things begin close together but not at once: so many may begin at any
 // moment, and others each some time after the one before. What begins spread out
-// also ends spread out.
+// also ends spread out. The first that want to begin together are spread widest;
+// with each second that some have to wait that time halves, down to a least one,
+// and with each in which none has it doubles again.
 type Drip struct {
-	Every time.Duration
-	Burst int
-	next  time.Time // when all that began is made up for
+	Widest, Least time.Duration // between two of them
+	Burst         int
+
+	next    time.Time // when all that began is made up for
+	last    time.Time // when the newest began
+	pressed time.Duration
 }
 
 // Ready says whether one may begin, and At from when.
 func (d *Drip) Ready(now time.Time) bool { return !now.Before(d.At()) }
 
 // At is when the next may begin.
-func (d *Drip) At() time.Time { return d.next.Add(-time.Duration(d.Burst-1) * d.Every) }
+func (d *Drip) At() time.Time { return d.next.Add(-time.Duration(d.Burst-1) * d.every()) }
 
 // Take counts one that begins.
 func (d *Drip) Take(now time.Time) {
+	passed := now.Sub(d.last)
+	switch {
+	case d.isCalm(now):
+		d.pressed = max(d.pressed-passed, 0)
+	case d.every() > d.Least:
+		d.pressed += passed
+	}
 	if d.next.Before(now) {
 		d.next = now
 	}
-	d.next = d.next.Add(d.Every)
+	d.next, d.last = d.next.Add(d.every()), now
+}
+
+// isCalm says that one which begins now could have begun well before.
+func (d *Drip) isCalm(now time.Time) bool {
+	return d.next.IsZero() || 2*now.Sub(d.At()) >= time.Duration(d.Burst)*d.every()
+}
+
+// every is the time between two that begin now.
+func (d *Drip) every() time.Duration {
+	return max(d.Least, time.Duration(float64(d.Widest)*math.Exp2(-d.pressed.Seconds())))
 }

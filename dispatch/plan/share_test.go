@@ -100,7 +100,7 @@ func TestGroupsAreServedInTurnAndTheirMembersInTurn(t *testing.T) {
 
 func TestADripSpreadsWhatBeginsBeyondItsBurst(t *testing.T) {
 	t.Parallel()
-	d := plan.Drip{Every: time.Millisecond, Burst: 3}
+	d := plan.Drip{Widest: time.Millisecond, Least: time.Millisecond, Burst: 3}
 	begun := func(now time.Time) (n int) {
 		for ; d.Ready(now); n++ {
 			d.Take(now)
@@ -114,5 +114,42 @@ func TestADripSpreadsWhatBeginsBeyondItsBurst(t *testing.T) {
 		if got := begun(noon.Add(test.after)); got != test.want {
 			t.Errorf("step %d: %d begin after %v instead of %d", i, got, test.after, test.want)
 		}
+	}
+}
+
+func TestADripOpensWhileSomeWaitAndClosesWhenNoneDoes(t *testing.T) {
+	t.Parallel()
+	d := plan.Drip{Widest: 8 * time.Millisecond, Least: time.Millisecond, Burst: 1}
+	now := noon
+	// second counts those that begin within one when so many want to, evenly.
+	second := func(wanted int) (n int) {
+		waiting := 0
+		for end := now.Add(time.Second); now.Before(end); now = now.Add(time.Second / time.Duration(wanted)) {
+			for waiting++; waiting > 0 && d.Ready(now); waiting-- {
+				d.Take(now)
+				n++
+			}
+		}
+		return n
+	}
+	var pressed []int
+	for range 6 {
+		pressed = append(pressed, second(5000))
+	}
+	if first := pressed[0]; first < 125 || first > 250 {
+		t.Errorf("%d begin in the first second", first)
+	}
+	for i, n := range pressed[1:] {
+		if before := pressed[i]; n < min(before*3/2, 950) || n > 1000 {
+			t.Errorf("%v begin in seconds under pressure", pressed)
+		}
+	}
+	for range 12 {
+		if n := second(50); n < 49 || n > 51 {
+			t.Errorf("%d of 50 begin in a calm second", n)
+		}
+	}
+	if n := second(5000); n > 250 {
+		t.Errorf("%d begin in the first second after a calm", n)
 	}
 }
