@@ -15,8 +15,8 @@ type request struct {
 	essential bool
 	// patient waits for others with which to share a commit.
 	patient bool
-	stage     atomic.Int32
-	done      chan struct{} // closed by the writer when the rest is final
+	stage   atomic.Int32
+	done    chan struct{} // closed by the writer when the rest is final
 
 	tx    *tx
 	err   error
