@@ -33,6 +33,7 @@ type Directory struct {
 	handlers      map[onevent.HandlerID]*onevent.Handler
 	destinations  map[onevent.DestinationID]*onevent.Destination
 	destinationOf map[destinationKey]*onevent.Destination
+	texts         texts
 }
 
 type portal struct {
@@ -77,6 +78,7 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 		handlers:      map[onevent.HandlerID]*onevent.Handler{},
 		destinations:  map[onevent.DestinationID]*onevent.Destination{},
 		destinationOf: map[destinationKey]*onevent.Destination{},
+		texts:         texts{},
 	}
 	if err := store.View(ctx, d.read); err != nil {
 		return nil, err
@@ -139,6 +141,7 @@ func (d *Directory) sealSecrets(s onevent.InstallationSecrets) []byte {
 func (d *Directory) setPortal(row *onevent.Portal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	row.Language, row.TimeZone = d.texts.share(row.Language), d.texts.share(row.TimeZone)
 	p := d.portals[row.ID]
 	if p == nil {
 		p = &portal{
@@ -215,6 +218,8 @@ func (d *Directory) setInstallation(row *Installation) {
 	if p == nil {
 		return
 	}
+	row.Scope = d.texts.shareAll(row.Scope)
+	row.Language = d.texts.share(row.Language)
 	d.installations[row.ID] = row
 	if row.Active() {
 		p.standing[row.Application] = row
@@ -267,6 +272,10 @@ func withDestination(list []*onevent.Destination, row *onevent.Destination) []*o
 func (d *Directory) setHandler(row *onevent.Handler) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	row.Event = d.texts.share(row.Event)
+	if to := d.destinations[row.Destination]; to != nil && to.URL == row.URL {
+		row.URL = to.URL
+	}
 	d.handlers[row.ID] = row
 	p := d.portals[row.Portal]
 	if p == nil {
