@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -15,19 +16,29 @@ import (
 type backer struct {
 	conn   *sqlite.Conn
 	plan   logPlan
+	round  atomic.Int64
 	wanted chan struct{} // with room for one
 	busy   atomic.Bool
 	ended  chan struct{}
 	noted  func(error)
 }
 
-// backPages are how many pages of the log are written back at once: few, since
-// commits are slower meanwhile.
+// backPages are how many pages of the log are written back at once at least.
+// Commits are slower meanwhile. When the pages lie all over the file, few are
+// written back at a time; when many of them are the same page again, more, since a
+// write-back that is seldom slows few commits down.
 const backPages = 250
+
+// How long a write-back takes from which the next one waits for more, or for
+// fewer, pages.
+const (
+	quickBack = 2 * time.Millisecond
+	longBack  = 6 * time.Millisecond
+)
 
 // logPlan says when the log is written back, in pages.
 type logPlan struct {
-	round int64 // from so many on the backer writes back
+	round, most int64 // at least and at most, from so many on the backer writes back
 	// The log is used from its start again only once all of it is in the file. So
 	// from long on what came meanwhile is written back at once, and of that again
 	// what came meanwhile; when only little is left, the writer itself finishes,
@@ -37,7 +48,7 @@ type logPlan struct {
 
 func (c *Config) logPlan() logPlan {
 	n := cmp.Or(c.backPages, backPages)
-	return logPlan{round: n, long: 64 * n, longest: 80 * n, little: max(n/8, 1)}
+	return logPlan{round: n, most: 16 * n, long: 64 * n, longest: 80 * n, little: max(n/8, 1)}
 }
 
 func (d *DB) newBacker() (*backer, error) {
@@ -49,6 +60,7 @@ func (d *DB) newBacker() (*backer, error) {
 		return nil, errors.Join(err, conn.Close())
 	}
 	b := &backer{conn: conn, plan: d.config.logPlan(), wanted: make(chan struct{}, 1), ended: make(chan struct{}), noted: d.note}
+	b.round.Store(b.plan.round)
 	go b.run()
 	return b, nil
 }
@@ -65,12 +77,27 @@ func (b *backer) run() {
 // writeBack leaves little of a long log, unless much is written meanwhile. A
 // failure is met again by the next one, or by the writer; damage is noted.
 func (b *backer) writeBack() {
-	for range 3 {
+	for i := range 3 {
+		began := time.Now()
 		log, done, err := writeBack(b.conn, "PASSIVE")
 		b.noted(translate(err))
+		if i == 0 {
+			b.adapt(time.Since(began))
+		}
 		if err != nil || log < b.plan.long || log-done <= b.plan.little {
 			return
 		}
+	}
+}
+
+// adapt chooses how many pages the next one waits for. The disk's time counts,
+// which no clock of a test moves.
+func (b *backer) adapt(took time.Duration) {
+	switch round := b.round.Load(); {
+	case took < quickBack:
+		b.round.Store(min(2*round, b.plan.most))
+	case took > longBack:
+		b.round.Store(max(round/2, b.plan.round))
 	}
 }
 
@@ -106,7 +133,7 @@ func (d *DB) keepLogShort() {
 	case rest > 0 && (log >= plan.longest || log >= plan.long && rest <= plan.little):
 		_, _, err := writeBack(d.writer.conn, "PASSIVE")
 		d.note(translate(err))
-	case rest >= plan.round:
+	case rest >= d.backer.round.Load():
 		d.backer.busy.Store(true)
 		d.backer.wanted <- struct{}{}
 	}
