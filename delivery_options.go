@@ -14,7 +14,7 @@ import (
 // of a destination.
 type DeliveryOptions struct {
 	Order       string  `json:"order,omitempty"`       // OrderObject, OrderNone, OrderAll
-	Retry       string  `json:"retry,omitempty"`       // RetryDefault, RetryNone, or what ParseRetry reads
+	Retry       string  `json:"retry,omitempty"`       // RetryDefault (the server's), RetryNone, or what ParseRetry reads
 	Deadline    float64 `json:"deadline,omitempty"`    // seconds after the event in which a delivery must succeed
 	Rate        float64 `json:"rate,omitempty"`        // events a second
 	Burst       int     `json:"burst,omitempty"`       // events
@@ -33,9 +33,6 @@ const (
 
 // Or is o with what it leaves zero taken from base.
 func (o DeliveryOptions) Or(base DeliveryOptions) DeliveryOptions {
-	if o.Retry == RetryDefault {
-		o.Retry = ""
-	}
 	return DeliveryOptions{
 		Order:       cmp.Or(o.Order, base.Order),
 		Retry:       cmp.Or(o.Retry, base.Retry),

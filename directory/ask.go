@@ -262,11 +262,16 @@ func (d *Directory) DeliveryOptions(dest *onevent.Destination, server onevent.De
 
 // Merged is DeliveryOptions by rows that the caller knows better: those of its
 // own transaction. A nil application stands for none, as an outgoing webhook has.
+// RetryDefault of a destination or an application is what the server says.
 func Merged(dest *onevent.Destination, app *onevent.Application, server onevent.DeliveryOptions) onevent.DeliveryOptions {
+	o := dest.Options
 	if app != nil {
-		server = app.Delivery.Unlimited().Or(server)
+		o = o.Or(app.Delivery.Unlimited())
 	}
-	return dest.Options.Or(server)
+	if o = o.Or(server); o.Retry == onevent.RetryDefault {
+		o.Retry = server.Retry
+	}
+	return o
 }
 
 // ApplicationOf finds the application whose installation an owner is; nil when it

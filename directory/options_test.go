@@ -30,7 +30,11 @@ func TestOptionsOfADestinationAreItsOwnThenTheApplicationsThenTheServers(t *test
 			"the destination over both",
 			onevent.DeliveryOptions{Order: "none", Retry: "2s", Timeout: 5},
 			onevent.DeliveryOptions{Order: "object", Retry: "default", Rate: 5},
-			onevent.DeliveryOptions{Order: "object", Retry: "2s", Deadline: 60, Rate: 5, Burst: 200, Concurrency: 64, Timeout: 5},
+			onevent.DeliveryOptions{Order: "object", Retry: "1s", Deadline: 60, Rate: 5, Burst: 200, Concurrency: 64, Timeout: 5},
+		},
+		{
+			"an application that asks for the default",
+			onevent.DeliveryOptions{Retry: "default"}, onevent.DeliveryOptions{}, server,
 		},
 	} {
 		app, dest := *b.Application(1), *b.Destination(1)

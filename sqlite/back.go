@@ -78,11 +78,11 @@ func (b *backer) run() {
 // failure is met again by the next one, or by the writer; damage is noted.
 func (b *backer) writeBack() {
 	for i := range 3 {
-		began := time.Now()
+		began := disk.Now()
 		log, done, err := writeBack(b.conn, "PASSIVE")
 		b.noted(translate(err))
 		if i == 0 {
-			b.adapt(time.Since(began))
+			b.adapt(disk.Now().Sub(began))
 		}
 		if err != nil || log < b.plan.long || log-done <= b.plan.little {
 			return
@@ -90,8 +90,7 @@ func (b *backer) writeBack() {
 	}
 }
 
-// adapt chooses how many pages the next one waits for. The disk's time counts,
-// which no clock of a test moves.
+// adapt chooses how many pages the next one waits for.
 func (b *backer) adapt(took time.Duration) {
 	switch round := b.round.Load(); {
 	case took < quickBack:

@@ -21,6 +21,10 @@ const (
 	patience = 5 * time.Millisecond
 )
 
+// disk is the clock of what the disk takes, and of who shares it: whoever moves
+// another clock waits for that all the same.
+var disk onevent.SystemClock
+
 // writer owns the one connection that writes. Its goroutine takes what waits,
 // runs it in one transaction, commits and answers; what comes meanwhile is the
 // next group. Nobody waits for a timer but those who said that they can.
@@ -54,8 +58,8 @@ func (w *writer) submit(r *request) error {
 	switch {
 	case !r.patient:
 		w.rush()
-	case len(w.queue) == 1: // in the machine's time: whoever moves a clock waits for this as for the disk
-		time.AfterFunc(patience, func() {
+	case len(w.queue) == 1:
+		disk.AfterFunc(patience, func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.rush()
