@@ -78,9 +78,7 @@ func TestWhatIsNotGivenHasItsDefault(t *testing.T) {
 	if c.Listen != "127.0.0.1:8080" || c.Store != "onevent.db" || c.Reserve != 256<<20 || c.Log != slog.LevelInfo {
 		t.Errorf("%+v", c)
 	}
-	delivery := onevent.DefaultDelivery
-	delivery.Retry = "" // is the default one
-	if c.Delivery != delivery || c.Limits != (config.Limits{Server: 4096, Host: 256, Backlog: 1_000_000}) {
+	if c.Delivery != onevent.DefaultDelivery || c.Limits != (config.Limits{Server: 4096, Host: 256, Backlog: 1_000_000}) {
 		t.Errorf("delivery %+v, limits %+v", c.Delivery, c.Limits)
 	}
 }

@@ -48,7 +48,7 @@ type logPlan struct {
 
 func (c *Config) logPlan() logPlan {
 	n := cmp.Or(c.backPages, backPages)
-	return logPlan{round: n, most: 16 * n, long: 64 * n, longest: 80 * n, little: max(n/8, 1)}
+	return logPlan{round: n, most: 4 * n, long: 64 * n, longest: 80 * n, little: max(n/8, 1)}
 }
 
 func (d *DB) newBacker() (*backer, error) {
