@@ -34,14 +34,21 @@ type Body struct {
 	io.ReadCloser
 	room       *Room
 	read, held int64
+	refused    bool
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. A body that finds no room leaves what it had at once:
+// of a crowd that meets the end of the room together some go on.
 func (b *Body) Read(p []byte) (int, error) {
+	if b.refused {
+		return 0, ErrNoRoom
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.read += int64(n)
 	if more := b.read - uncounted - b.held; more > 0 && !b.take(more) {
-		return n, ErrNoRoom
+		b.Leave()
+		b.refused = true
+		return 0, ErrNoRoom
 	}
 	return n, err
 }

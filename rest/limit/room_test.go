@@ -43,3 +43,33 @@ func TestBodiesShareOneRoom(t *testing.T) {
 		t.Errorf("the whole room: %v", err)
 	}
 }
+
+func TestOfACrowdThatMeetsTheEndOfTheRoomTogetherSomeGoOn(t *testing.T) {
+	t.Parallel()
+	room := limit.NewRoom(1000)
+	crowd := make([]*limit.Body, 10)
+	for i := range crowd {
+		crowd[i] = room.Body(body(uncounted + 300))
+		if _, err := io.ReadFull(crowd[i], make([]byte, uncounted)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, refused := 0, 0
+	for range 7 { // steps of all, the last one finds the end
+		for i, b := range crowd {
+			if b == nil {
+				continue
+			}
+			switch _, err := io.ReadFull(b, make([]byte, 50)); {
+			case errors.Is(err, limit.ErrNoRoom):
+				refused++
+				crowd[i] = nil
+			case err != nil:
+				whole++
+			}
+		}
+	}
+	if whole != 3 || refused != 7 {
+		t.Errorf("%d have room for all of them, %d are refused", whole, refused)
+	}
+}
