@@ -35,10 +35,12 @@ type readers struct {
 
 // maxReaders and readerRest leave the processors to what is under way: for a
 // destination that is not known to be quick a reader rests so many times as long
-// as its page took.
+// as its page took, but never long: a slow disk is no reason to stand still, nor
+// to hold up Stop.
 const (
-	maxReaders = 1
-	readerRest = 7
+	maxReaders  = 1
+	readerRest  = 7
+	longestRest = 50 * time.Millisecond
 )
 
 // refill has a page read when a queue that follows the store has room for it.
@@ -98,7 +100,7 @@ func (e *Engine) read(q *queue) {
 		if !e.stopped.Load() {
 			began := e.Clock.Now()
 			if quick := e.fill(q); !quick {
-				e.wait(readerRest * e.Clock.Now().Sub(began))
+				e.wait(min(readerRest*e.Clock.Now().Sub(began), longestRest))
 			}
 		}
 		q = e.readers.next()

@@ -329,7 +329,7 @@ func settleWrites(t *testing.T, f *fixture) {
 	equal(t, "portals stored", len(f.portals(t)), 1)
 }
 
-// Whether others come or not, what can wait is written, and in its turn.
+// Whether others come or not, what can wait is written.
 func settleSoonWrites(t *testing.T, f *fixture) {
 	put := func(write func(context.Context, func(onevent.Tx) error) error, n int, order *[]int) {
 		err := write(context.Background(), func(tx onevent.Tx) error {
