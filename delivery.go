@@ -31,6 +31,9 @@ type Delivery struct {
 	// a destination's queue. The store draws it.
 	Seq      int64
 	Deadline time.Time // settled as failed when it passes; to the millisecond
+	// ReplayOf is the delivery of which this one is a repetition that somebody asked
+	// for; 0: of none. ReplayOfEvent: the event had no delivery for this handler.
+	ReplayOf DeliveryID
 
 	State    State
 	Verdict  Verdict
@@ -40,13 +43,8 @@ type Delivery struct {
 	Last     Attempt   // the newest attempt; zero Time: none
 }
 
-// Attempt is one HTTP request of a delivery.
-type Attempt struct {
-	Time   time.Time     // when it began, to the millisecond
-	Status int           // HTTP status; 0: no answer
-	Took   time.Duration // to the millisecond
-	Error  string        // reason without secrets; empty when an answer came
-}
+// ReplayOfEvent stands in Delivery.ReplayOf where there is no delivery to name.
+const ReplayOfEvent DeliveryID = -1
 
 // Outcome is what became of a delivery after an attempt, or without one.
 type Outcome struct {

@@ -4,7 +4,7 @@ import "time"
 
 // OperatorEvent is what the operator of a server should hear of.
 type OperatorEvent struct {
-	Type        string // OperatorHandlerDisabled, OperatorBacklogFull
+	Type        string // one of the constants below
 	Time        time.Time
 	Portal      PortalID
 	Destination DestinationID
@@ -16,4 +16,7 @@ type OperatorEvent struct {
 const (
 	OperatorHandlerDisabled = "handler.disabled"
 	OperatorBacklogFull     = "backlog_full"
+	OperatorBacklogLate     = "backlog.late" // a delivery is due for more than a minute
+	OperatorDiskLow         = "disk.low"
+	OperatorLooping         = "looping" // an application changes an object again and again
 )

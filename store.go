@@ -62,6 +62,7 @@ type Reader interface {
 	Outages() Rows[Outage]
 
 	QueueReader
+	LogReader
 	RecordReader
 	// TokenFamily reads the row of a refresh-token family; ErrNotFound before
 	// its first refresh.
@@ -110,6 +111,7 @@ type Tx interface {
 
 	QueueReader
 	QueueWriter
+	LogReader
 	RecordReader
 	RecordWriter
 

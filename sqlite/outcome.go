@@ -35,8 +35,8 @@ func (t *tx) AddDelivery(d *onevent.Delivery) error {
 	d.ID, d.Seq = onevent.DeliveryID(id), id
 	d.State, d.Verdict, d.Attempts, d.Retries, d.Last = onevent.StateWaiting, "", 0, 0, onevent.Attempt{}
 	s := t.prepare(`INSERT INTO delivery (id, seq, lane, event, portal, handler, destination, deadline,
-			due, later, state, verdict, attempts, retries, last_time, last_status, last_took, last_error, room)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, 0, 0, 0, '', x'00000000000000000000')`)
+			due, later, replay_of, state, verdict, attempts, retries, last_time, last_status, last_took, last_error, room)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, 0, 0, 0, '', x'0000000000000000000000000000000000000000')`)
 	s.int(id)
 	s.int(id)
 	s.int(int64(d.Lane))
@@ -47,6 +47,7 @@ func (t *tx) AddDelivery(d *onevent.Delivery) error {
 	s.time(d.Deadline)
 	s.time(d.Due)
 	s.bool(d.Event != t.newest)
+	s.int(int64(d.ReplayOf))
 	if err := s.run(); err != nil {
 		return t.result(err)
 	}
@@ -73,7 +74,7 @@ func (t *tx) settle(o *onevent.Outcome, from onevent.State) (bool, error) {
 		return t.settleUntried(o, from)
 	}
 	s := t.prepare(`UPDATE delivery SET state = ?, verdict = ?, attempts = ?, retries = ?, due = ?,
-			last_time = ?, last_status = ?, last_took = ?, last_error = ?, room = x''
+			last_time = ?, last_status = ?, last_took = ?, last_error = ?, last_detail = ?, room = x''
 		WHERE id = ? AND state = ?`)
 	bindOutcome(&s, o)
 	bindAttempt(&s, &o.Attempt)
@@ -138,8 +139,8 @@ func (t *tx) keepAttempt(o *onevent.Outcome) error {
 	if o.Attempt.Time.IsZero() || first {
 		return nil
 	}
-	s := t.prepare(`INSERT OR REPLACE INTO attempt (delivery, n, time, status, took, error)
-		VALUES (?, ?, ?, ?, ?, ?)`)
+	s := t.prepare(`INSERT OR REPLACE INTO attempt (delivery, n, time, status, took, error, detail)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`)
 	s.int(int64(o.Delivery))
 	s.int(int64(o.Attempts))
 	bindAttempt(&s, &o.Attempt)

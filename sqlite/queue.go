@@ -11,7 +11,8 @@ const eventColumns = `e.id, e.portal, e.code, e.data, e.actor, e.object_type, e.
 	e.time, e.depth, e.chain_start, e.verdicts`
 
 const deliveryColumns = `d.id, d.seq, d.lane, d.event, d.portal, d.handler, d.destination, d.deadline,
-	d.state, d.verdict, d.attempts, d.retries, d.due, d.last_time, d.last_status, d.last_took, d.last_error`
+	d.state, d.verdict, d.attempts, d.retries, d.due, d.replay_of, d.last_time, d.last_status, d.last_took, d.last_error,
+	d.last_detail`
 
 func readEvent(s *stmt) onevent.Event {
 	e := onevent.Event{
@@ -43,17 +44,20 @@ func readDelivery(s *stmt) onevent.Delivery {
 		Attempts:    int(s.readInt()),
 		Retries:     int(s.readInt()),
 		Due:         s.readTime(),
+		ReplayOf:    onevent.DeliveryID(s.readInt()),
 		Last:        readAttempt(s),
 	}
 }
 
 func readAttempt(s *stmt) onevent.Attempt {
-	return onevent.Attempt{
+	a := onevent.Attempt{
 		Time:   s.readTime(),
 		Status: int(s.readInt()),
 		Took:   time.Duration(s.readInt()) * time.Millisecond,
 		Error:  s.readText(),
 	}
+	readDetail(s, &a)
+	return a
 }
 
 func bindAttempt(s *stmt, a *onevent.Attempt) {
@@ -61,6 +65,8 @@ func bindAttempt(s *stmt, a *onevent.Attempt) {
 	s.int(int64(a.Status))
 	s.int(a.Took.Milliseconds())
 	s.text(a.Error)
+	var room [64]byte
+	s.bytes(appendDetail(room[:0], a))
 }
 
 func bindVerdicts(s *stmt, verdicts []onevent.HandlerVerdict) {
@@ -164,7 +170,7 @@ func (q *session) Attempts(id onevent.DeliveryID) ([]onevent.Attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := q.prepare(`SELECT time, status, took, error FROM attempt WHERE delivery = ? ORDER BY n`)
+	s := q.prepare(`SELECT time, status, took, error, detail FROM attempt WHERE delivery = ? ORDER BY n`)
 	s.int(int64(id))
 	var all []onevent.Attempt
 	for s.next() {
@@ -177,7 +183,7 @@ func (q *session) Attempts(id onevent.DeliveryID) ([]onevent.Attempt, error) {
 }
 
 func (q *session) lastAttempt(id onevent.DeliveryID) (onevent.Attempt, error) {
-	s := q.prepare(`SELECT last_time, last_status, last_took, last_error FROM delivery WHERE id = ?`)
+	s := q.prepare(`SELECT last_time, last_status, last_took, last_error, last_detail FROM delivery WHERE id = ?`)
 	s.int(int64(id))
 	var a onevent.Attempt
 	err := s.one(func() { a = readAttempt(&s) })

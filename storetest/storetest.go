@@ -28,6 +28,7 @@ func Run(t *testing.T, open Opener) {
 		{"Queue", queueCases},
 		{"Settle", settleCases},
 		{"Stats", statsCases},
+		{"Log", logCases},
 		{"Records", recordCases},
 		{"Answers", answerCases},
 	} {
