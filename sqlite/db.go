@@ -31,6 +31,8 @@ type Config struct {
 	unsynced  bool  // nothing is synced: what is answered can be lost
 	backPages int64 // log pages that are written back at once
 	logLimit  int64 // bytes of log at which old views are ended
+	partRows  int   // rows that a part of the log's index covers
+	budget    int   // rows that a page of a search looks at
 }
 
 // DB is a store in a file. Open makes one.
@@ -39,6 +41,7 @@ type DB struct {
 	lock    *lock
 	writer  *writer
 	backer  *backer
+	indexer *indexer
 	readers *pool
 	groups  int // that the writer served
 
@@ -131,6 +134,7 @@ func (d *DB) Close() error {
 }
 
 func (d *DB) close() error {
+	d.indexer.close()
 	d.closed.Store(true)
 	d.writer.close()
 	err := errors.Join(d.readers.close(), d.backer.close())

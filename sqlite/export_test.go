@@ -17,3 +17,13 @@ func (c Config) LimitLogAt(bytes int64) Config {
 	c.logLimit = bytes
 	return c
 }
+
+// IndexedInParts is a store that indexes its log in parts of so many rows, and
+// whose searches look at so many for a page.
+func (c Config) IndexedInParts(rows, budget int) Config {
+	c.partRows, c.budget = rows, budget
+	return c
+}
+
+// IndexAll returns when all of the log is indexed for which there is a whole part.
+func (d *DB) IndexAll() { d.indexer.indexAll() }

@@ -22,8 +22,18 @@ import (
 
 // The driver obeys the law of the contract.
 func TestLaw(t *testing.T) {
+	runLaw(t, func(c sqlite.Config) sqlite.Config { return c })
+}
+
+// The index of the log in parts so small that each test has some, and pages that
+// end before they are full.
+func TestLawWithSmallPartsOfTheLog(t *testing.T) {
+	runLaw(t, func(c sqlite.Config) sqlite.Config { return c.IndexedInParts(16, 24).Unsynced() })
+}
+
+func runLaw(t *testing.T, configure func(sqlite.Config) sqlite.Config) {
 	storetest.Run(t, func(t *testing.T, clock onevent.Clock) (onevent.Store, func() onevent.Store) {
-		config := sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db"), Clock: clock}
+		config := configure(sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db"), Clock: clock})
 		db := open(t, config)
 		return db, func() onevent.Store {
 			must(t, db.Close())

@@ -59,6 +59,9 @@ func open(config Config, l *lock) (*DB, error) {
 	if d.backer, err = d.newBacker(); err != nil {
 		return nil, errors.Join(err, d.readers.close(), conn.Close())
 	}
+	if d.indexer, err = d.newIndexer(); err != nil {
+		return nil, errors.Join(err, d.backer.close(), d.readers.close(), conn.Close())
+	}
 	go d.writer.run()
 	return d, nil
 }
@@ -131,11 +134,17 @@ func (d *DB) newWriter(conn *sqlite.Conn) (*writer, error) {
 		stats:     stats,
 		full:      d.belowReserve,
 		noted:     d.note,
-		served:    d.keepLogShort,
+		served:    d.wasServed,
 		ended:     make(chan struct{}),
 	}
 	w.arrived.L = &w.mu
 	return w, nil
+}
+
+// wasServed is called by the writer after each group.
+func (d *DB) wasServed() {
+	d.keepLogShort()
+	d.indexer.keepUp(d.writer.counters.event.drawn, d.writer.counters.delivery.drawn)
 }
 
 // belowReserve refuses when the disk is too full for more than outcomes.

@@ -131,18 +131,7 @@ func (q *session) total(where expression) (int, error) {
 // conditions and lengths of lists.
 func (q *session) bindAll(e expression) stmt {
 	s := q.prepare(e.text.String())
-	for _, v := range e.args {
-		switch v := v.(type) {
-		case int64:
-			s.int(v)
-		case float64:
-			s.float(v)
-		case string:
-			s.text(v)
-		default:
-			s.null()
-		}
-	}
+	s.all(e.args)
 	return s
 }
 

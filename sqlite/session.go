@@ -14,6 +14,7 @@ type session struct {
 	// failed is the error that ended the session, or the end itself.
 	failed error
 	wrote  bool // a statement was run that may change something
+	budget int  // of a search; 0: the usual
 }
 
 var errOver = onevent.Errorf(onevent.CodeInternal, "the transaction is over: its closure has returned")
@@ -24,6 +25,14 @@ func (s *session) prepare(query string) stmt {
 	}
 	s.wrote = s.wrote || !strings.HasPrefix(query, "SELECT")
 	return prepare(s.conn, query)
+}
+
+// forget ends a statement that was prepared often, and is not kept for later.
+func (s *session) forget(query string) {
+	if s.failed == nil {
+		q := s.prepare(query)
+		q.drop()
+	}
 }
 
 // result translates the outcome of a statement.

@@ -23,7 +23,7 @@ func (d *DB) snapshot(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &snapshot{db: d, on: c, reader: &reader{session{conn: c.conn}}, began: c.clock.Now()}
+	s := &snapshot{db: d, on: c, reader: &reader{session{conn: c.conn, budget: d.config.budget}}, began: c.clock.Now()}
 	s.unwatch = c.begin(ctx)
 	if err := c.exec("BEGIN"); err != nil {
 		return nil, errors.Join(interrupted(ctx, err), s.close())

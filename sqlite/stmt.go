@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -63,6 +64,22 @@ func (s *stmt) null() {
 	s.param++
 	if s.err == nil {
 		s.s.BindNull(s.param)
+	}
+}
+
+// all binds the arguments of an expression.
+func (s *stmt) all(args []any) {
+	for _, v := range args {
+		switch v := v.(type) {
+		case int64:
+			s.int(v)
+		case float64:
+			s.float(v)
+		case string:
+			s.text(v)
+		default:
+			s.null()
+		}
 	}
 }
 
@@ -162,6 +179,15 @@ func (s *stmt) readText() string {
 	v := s.s.ColumnText(s.col)
 	s.col++
 	return v
+}
+
+// readInto reads text into a buffer that may be used again, and returns it.
+func (s *stmt) readInto(b []byte) []byte {
+	n := s.s.ColumnLen(s.col)
+	b = slices.Grow(b[:0], n)[:n]
+	s.s.ColumnBytes(s.col, b)
+	s.col++
+	return b
 }
 
 // readBytes gives nil for an empty value.

@@ -197,12 +197,17 @@ func (j *journal) addHandler(tx onevent.Tx, p onevent.PortalID, n int) error {
 	}
 	return tx.Handlers().Put(onevent.Handler{
 		ID: id, Portal: p, Owner: onevent.Owner{Installation: inst}, Event: logCodes[n%len(logCodes)],
-		URL: fmt.Sprint("https://h.example/", n), Destination: onevent.DestinationID(id) / 2,
+		URL: fmt.Sprint("https://h.example/", n), Destination: logDestination(p, n),
 	})
 }
 
 func logHandler(p onevent.PortalID, n int) onevent.HandlerID {
 	return onevent.HandlerID(int64(p)*100 + int64(n))
+}
+
+// logDestination is one of two that each installation has.
+func logDestination(p onevent.PortalID, n int) onevent.DestinationID {
+	return onevent.DestinationID(int64(p)*10 + int64(n%4))
 }
 
 // add raises an event with up to four deliveries, and perhaps one more delivery
@@ -231,9 +236,10 @@ func (j *journal) add(tx onevent.Tx, r *rand.Rand) error {
 }
 
 func (j *journal) deliver(tx onevent.Tx, e *onevent.Event, r *rand.Rand) error {
-	h := logHandler(e.Portal, r.IntN(logHandlers))
+	n := r.IntN(logHandlers)
 	d := onevent.Delivery{
-		Event: e.ID, Portal: e.Portal, Handler: h, Destination: onevent.DestinationID(h) / 2, Deadline: start.Add(time.Hour),
+		Event: e.ID, Portal: e.Portal, Handler: logHandler(e.Portal, n), Destination: logDestination(e.Portal, n),
+		Deadline: start.Add(time.Hour),
 	}
 	if err := tx.AddDelivery(&d); err != nil {
 		return err
@@ -273,7 +279,7 @@ func randomSearch(r *rand.Rand) onevent.DeliverySearch {
 		case 2:
 			s.Handler = logHandler(portal, r.IntN(logHandlers+1))
 		case 3:
-			s.Destination = onevent.DestinationID(logHandler(portal, r.IntN(logHandlers))) / 2
+			s.Destination = logDestination(portal, r.IntN(logHandlers))
 		case 4:
 			s.Code = logCodes[r.IntN(len(logCodes))]
 		case 5:

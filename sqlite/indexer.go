@@ -1,0 +1,261 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/onevent/onevent"
+)
+
+// indexer writes the index of the log behind it, on a goroutine of its own: it
+// reads a part's rows on a snapshot and writes their keys in one transaction.
+type indexer struct {
+	db     *DB
+	rows   int // of a part
+	wanted chan struct{}
+	ctx    context.Context // ends with the store
+	end    context.CancelFunc
+	ended  chan struct{}
+	mu     sync.Mutex // held while parts are written
+	logs   [2]logIndex
+}
+
+// logIndex is the index of one kind of rows.
+type logIndex struct {
+	kind    *logKind
+	indexed atomic.Int64 // the newest identity that a part covers
+}
+
+// logKind says in SQL what one kind of rows in the log is.
+type logKind struct {
+	number   int64
+	table    string
+	postings string // the table of its keys
+	// all selects rows after an identity, up to a number of them.
+	all string
+	// add collects the keys of a row.
+	add func(*partBuilder, *stmt)
+}
+
+var unservedKey = numberKey(ofUnserved, 1)
+
+var deliveryLog = logKind{
+	number: 1, table: "delivery", postings: "delivery_posting",
+	all: `SELECT d.id, e.time, e.portal, e.code, e.object_type, e.object_id, d.handler, d.destination
+		FROM delivery d JOIN event e ON e.id = d.event WHERE d.id > ? ORDER BY d.id LIMIT ?`,
+	add: func(b *partBuilder, s *stmt) {
+		b.event(s)
+		h := s.readInt()
+		b.keys = append(b.keys, numberKey(ofHandler, h), numberKey(ofDestination, s.readInt()))
+		if app := b.applicationOf(h); app != 0 {
+			b.keys = append(b.keys, numberKey(ofApplication, app))
+		}
+	},
+}
+
+// Of an event whose own delivery is not the first from its mark on, it may be that
+// there is none.
+var eventLog = logKind{
+	number: 2, table: "event", postings: "event_posting",
+	all: `SELECT id, time, portal, code, object_type, object_id, deliveries,
+			ifnull((SELECT event FROM delivery WHERE delivery.id >= deliveries ORDER BY delivery.id LIMIT 1), 0) = id
+		FROM event WHERE id > ? ORDER BY id LIMIT ?`,
+	add: func(b *partBuilder, s *stmt) {
+		b.event(s)
+		if mark := s.readInt(); b.count == 0 {
+			b.mark = mark
+		}
+		if served := s.readBool(); !served {
+			b.keys = append(b.keys, unservedKey)
+		}
+	},
+}
+
+func (d *DB) newIndexer() (*indexer, error) {
+	x := &indexer{db: d, rows: cmp.Or(d.config.partRows, partRows), wanted: make(chan struct{}, 1), ended: make(chan struct{})}
+	x.ctx, x.end = context.WithCancel(context.Background())
+	x.logs[0].kind, x.logs[1].kind = &deliveryLog, &eventLog
+	s := &session{conn: d.writer.conn}
+	for i := range x.logs {
+		indexed, err := s.indexed(x.logs[i].kind)
+		if err != nil {
+			return nil, err
+		}
+		x.logs[i].indexed.Store(indexed)
+	}
+	x.want()
+	go x.run()
+	return x, nil
+}
+
+// indexed is the newest identity that the index covers.
+func (q *session) indexed(k *logKind) (int64, error) {
+	s := q.prepare(`SELECT ifnull(max(last), 0) FROM log_part WHERE kind = ?`)
+	s.int(k.number)
+	var id int64
+	err := s.one(func() { id = s.readInt() })
+	return id, q.result(err)
+}
+
+// keepUp is told by the writer after each group how far the log is.
+func (x *indexer) keepUp(event, delivery int64) {
+	if delivery-x.logs[0].indexed.Load() >= int64(x.rows) || event-x.logs[1].indexed.Load() >= int64(x.rows) {
+		x.want()
+	}
+}
+
+func (x *indexer) want() {
+	select {
+	case x.wanted <- struct{}{}:
+	default:
+	}
+}
+
+func (x *indexer) close() {
+	x.end()
+	<-x.ended
+}
+
+// run indexes whatever is enough for a part. After a failure it tries again when
+// more was written.
+func (x *indexer) run() {
+	defer close(x.ended)
+	for {
+		select {
+		case <-x.ctx.Done():
+			return
+		case <-x.wanted:
+		}
+		x.indexAll()
+	}
+}
+
+// indexAll writes all parts for which there are rows enough.
+func (x *indexer) indexAll() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i := range x.logs {
+		for x.ctx.Err() == nil && x.indexPart(&x.logs[i]) {
+		}
+	}
+}
+
+// indexPart writes the next part of an index, if there are rows enough for it, and
+// leaves the processor as long as that took to others.
+func (x *indexer) indexPart(l *logIndex) bool {
+	began := disk.Now()
+	b := &partBuilder{kind: l.kind, rows: x.rows, postings: postings{first: l.indexed.Load() + 1}}
+	err := x.db.view(x.ctx, func(r onevent.Reader) error { return b.read(&r.(*reader).session) })
+	if err == nil && b.isWhole() {
+		err = x.db.SettleSoon(x.ctx, func(t onevent.Tx) error { return b.write(t.(*tx)) })
+	}
+	if err != nil && x.ctx.Err() == nil {
+		x.db.config.Logger.Error("the log can't be indexed, searching it takes longer", "error", err)
+	}
+	if err != nil || !b.isWhole() {
+		return false
+	}
+	l.indexed.Store(b.last)
+	x.rest(disk.Now().Sub(began))
+	return true
+}
+
+func (x *indexer) rest(d time.Duration) {
+	done := make(chan struct{})
+	defer disk.AfterFunc(d, func() { close(done) })()
+	select {
+	case <-done:
+	case <-x.ctx.Done():
+	}
+}
+
+// partBuilder collects the keys of a part.
+type partBuilder struct {
+	kind *logKind
+	rows int // of a whole part
+	q    *session
+	postings
+	last         int64
+	since, until int64
+	mark         int64 // of the first event
+	count        int
+	keys         []key // of the present row
+	text         [2][]byte
+	applications map[int64]int64
+}
+
+func (b *partBuilder) read(q *session) error {
+	b.q = q
+	s := q.prepare(b.kind.all)
+	s.int(b.first - 1)
+	s.int(int64(b.rows))
+	for s.next() {
+		id := s.readInt()
+		b.keys = b.keys[:0]
+		b.kind.add(b, &s)
+		b.postings.add(id, b.keys...)
+		b.last = id
+		b.count++
+	}
+	return q.result(s.err)
+}
+
+func (b *partBuilder) isWhole() bool { return b.count == b.rows }
+
+// event takes in what events and deliveries have in common.
+func (b *partBuilder) event(s *stmt) {
+	if t := s.readInt(); b.count == 0 {
+		b.since, b.until = t, t
+	} else {
+		b.since, b.until = min(b.since, t), max(b.until, t)
+	}
+	b.keys = append(b.keys, numberKey(ofPortal, s.readInt()))
+	b.text[0] = s.readInto(b.text[0])
+	b.keys = append(b.keys, bytesKey(ofCode, b.text[0], nil))
+	b.text[0], b.text[1] = s.readInto(b.text[0]), s.readInto(b.text[1])
+	if len(b.text[1]) > 0 {
+		b.keys = append(b.keys, bytesKey(ofObject, b.text[0], b.text[1]))
+	}
+}
+
+// applicationOf asks once for each handler; 0: it belongs to none.
+func (b *partBuilder) applicationOf(handler int64) int64 {
+	if app, known := b.applications[handler]; known {
+		return app
+	}
+	s := b.q.prepare(`SELECT i.application FROM handler h JOIN installation i ON i.id = h.installation WHERE h.id = ?`)
+	s.int(handler)
+	var app int64
+	for s.next() {
+		app = s.readInt()
+	}
+	if b.applications == nil {
+		b.applications = map[int64]int64{}
+	}
+	b.applications[handler] = app
+	b.q.result(s.err)
+	return app
+}
+
+func (b *partBuilder) write(t *tx) error {
+	for bucket := range buckets {
+		row := b.encode(bucket)
+		if row == nil {
+			continue
+		}
+		s := t.prepare(`INSERT OR REPLACE INTO ` + b.kind.postings + ` (id, entries) VALUES (?, ?)`)
+		s.int(b.first*buckets + int64(bucket))
+		s.bytes(row)
+		if err := s.run(); err != nil {
+			return t.result(err)
+		}
+	}
+	s := t.prepare(`INSERT INTO log_part (kind, first, last, since, until, mark) VALUES (?, ?, ?, ?, ?, ?)`)
+	for _, n := range []int64{b.kind.number, b.first, b.last, b.since, b.until, b.mark} {
+		s.int(n)
+	}
+	return t.result(s.run())
+}
