@@ -41,6 +41,9 @@ type Delivery struct {
 	Retries  int       // of the retry schedule, used up
 	Due      time.Time // not tried before; zero: at once
 	Last     Attempt   // the newest attempt; zero Time: none
+	// Settled is when the store was told that it waits no more, by the store's clock;
+	// zero while it waits.
+	Settled time.Time
 }
 
 // ReplayOfEvent stands in Delivery.ReplayOf where there is no delivery to name.

@@ -29,7 +29,7 @@ type DeliverySearch struct {
 	Code        string // of the event
 	Object      Object // both parts
 	States      []State
-	Verdict     Verdict
+	Verdict     Verdict   // of those that failed or were cancelled
 	From, Until time.Time // of the event: From <= Time < Until
 
 	// After is where the page before ended; 0: at the beginning, which is the
@@ -72,4 +72,22 @@ type EventSearch struct {
 type EventPage struct {
 	Rows []Event
 	Next EventID
+}
+
+// Retention says what the log may forget. A zero value keeps everything.
+type Retention struct {
+	// Settled: deliveries that were settled before, and events before it all of
+	// whose deliveries are gone.
+	Settled time.Time
+	// Unserved: events before it that matched no handler.
+	Unserved time.Time
+	// Size is how many bytes the store may use; while it uses more, the oldest
+	// that is settled goes. 0: no limit.
+	Size int64
+}
+
+// Swept is what a step of Store.Sweep removed.
+type Swept struct {
+	Events, Deliveries int64
+	More               bool
 }

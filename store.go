@@ -44,6 +44,11 @@ type Store interface {
 	// View runs fn on a snapshot that holds at least every commit that was
 	// answered before; under ShareViews, before the first View that shares it.
 	View(ctx context.Context, fn func(Reader) error) error
+	// Sweep removes from the log some of what it may forget, in a step so short that
+	// others hardly wait for it; Swept.More says that another step has something to
+	// do. What waits stays, and so does its event; the newest rows of the log may
+	// stay too, some thousand.
+	Sweep(ctx context.Context, r Retention) (Swept, error)
 	// Check reads everything and reports damage.
 	Check(ctx context.Context) error
 	Close() error

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/retention"
 )
 
 // Config is what the keys say.
@@ -27,6 +28,8 @@ type Config struct {
 	// Delivery is the default of every destination.
 	Delivery onevent.DeliveryOptions
 	Limits   Limits
+	// Retention is how long the log remembers.
+	Retention retention.Policy
 	// Warnings are sentences about keys that are not obeyed or not wise. Whoever
 	// starts the server shows them.
 	Warnings []string
@@ -71,8 +74,8 @@ var keys = []key{
 	{name: "limits.server", initial: "4096", help: "attempts at once of the whole server", set: limit(func(l *Limits) *int { return &l.Server }, maxAttempts)},
 	{name: "limits.host", initial: "256", help: "attempts at once to one host and port", set: limit(func(l *Limits) *int { return &l.Host }, maxAttempts)},
 	{name: "limits.backlog", initial: "1000000", help: "deliveries that may wait for one destination", set: limit(func(l *Limits) *int { return &l.Backlog }, maxBacklog)},
-	{name: "retention.age", help: "without effect in this build", set: unmet("retention.age", age, "settled deliveries are kept for good")},
-	{name: "retention.size", help: "without effect in this build", set: unmet("retention.size", size, "settled deliveries are kept for good")},
+	{name: "retention.age", initial: "7d", help: "how long settled deliveries and their events are kept", set: setRetentionAge},
+	{name: "retention.size", initial: "4GB", help: "bytes that the store may use before the oldest that is settled goes", set: setRetentionSize},
 	{name: "log", initial: "info", help: "debug, info, warn or error", set: setLog},
 	{name: "otlp", help: "without effect in this build", set: unmet("otlp", anything, "no traces are sent")},
 }

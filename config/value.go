@@ -12,6 +12,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/listener"
+	"github.com/onevent/onevent/retention"
 )
 
 func text(field func(*Config) *string) func(*Config, string) error {
@@ -150,15 +151,18 @@ func unmet(name string, judge func(string) error, instead string) func(*Config, 
 
 func anything(string) error { return nil }
 
-func size(v string) error {
-	_, err := ParseSize(v)
-	return err
-}
-
-// age reads a duration above 0, in days too.
-func age(v string) error {
-	if d, err := parseDuration(v); err != nil || d <= 0 {
+// setRetentionAge reads a duration above 0, in days too. Events that matched no
+// handler are kept for a day at most.
+func setRetentionAge(c *Config, v string) error {
+	d, err := parseDuration(v)
+	if err != nil || d <= 0 {
 		return fmt.Errorf("%q is no age: write it as 7d or 168h", v)
 	}
+	c.Retention.Age, c.Retention.Unserved = d, retention.Default.Unserved
 	return nil
+}
+
+func setRetentionSize(c *Config, v string) (err error) {
+	c.Retention.Size, err = ParseSize(v)
+	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/listener"
+	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/server"
 	"github.com/onevent/onevent/sqlite"
 )
@@ -183,6 +184,7 @@ func (d *running) compose(ctx context.Context) error {
 		Observe:           d.screen.observe,
 		Tell:              func(e onevent.OperatorEvent) { d.screen.tell(e, d.server.Directory) },
 		Delivery:          d.Delivery,
+		Retention:         retention.Policy{Age: 24 * time.Hour, Size: 200 << 20},
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/admin"
@@ -24,6 +25,7 @@ import (
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/rest"
+	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/seal"
 )
 
@@ -55,6 +57,8 @@ type Config struct {
 	Limits dispatch.Limits
 	// Delivery is the default of every destination.
 	Delivery onevent.DeliveryOptions
+	// Retention is how long the log remembers; zero: for good.
+	Retention retention.Policy
 }
 
 // Server is a composed server. Its rooms are open to those who seed it.
@@ -72,6 +76,10 @@ type Server struct {
 	rest   *rest.Server
 	oauth  oauth.HTTP
 	admin  http.Handler
+	keeper retention.Keeper
+
+	running sync.WaitGroup
+	end     context.CancelFunc // of what runs
 }
 
 // New loads the directory and composes the rooms. Nothing is sent before Start.
@@ -80,7 +88,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly}
+	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly,
+		keeper: retention.Keeper{Store: c.Store, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
 	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
 	s.Engine = dispatch.New(dispatch.Config{
 		Store:     c.Store,
@@ -139,8 +148,19 @@ func guards() map[string]publish.Guard {
 }
 
 // Start takes over what waits in the store and begins to deliver.
-func (s *Server) Start(ctx context.Context) error { return s.Engine.Start(ctx) }
+func (s *Server) Start(ctx context.Context) error {
+	running, end := context.WithCancel(context.WithoutCancel(ctx))
+	s.end = end
+	s.running.Go(func() { s.keeper.Run(running) })
+	return s.Engine.Start(ctx)
+}
 
 // Stop begins no further attempt and waits for those in flight until ctx ends.
 // The caller closes the store afterwards.
-func (s *Server) Stop(ctx context.Context) { s.Engine.Stop(ctx) }
+func (s *Server) Stop(ctx context.Context) {
+	if s.end != nil {
+		s.end()
+	}
+	s.running.Wait()
+	s.Engine.Stop(ctx)
+}

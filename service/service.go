@@ -135,6 +135,7 @@ func (s *Service) compose(ctx context.Context, p *parts, ring *seal.Ring) (*serv
 		Version:    s.Version,
 		RequireDot: true,
 		Delivery:   s.Config.Delivery,
+		Retention:  s.Config.Retention,
 		Limits: dispatch.Limits{
 			Server: s.Config.Limits.Server, Host: s.Config.Limits.Host, Backlog: s.Config.Limits.Backlog,
 		},

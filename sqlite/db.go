@@ -42,6 +42,7 @@ type DB struct {
 	writer  *writer
 	backer  *backer
 	indexer *indexer
+	sweeper sweeper
 	readers *pool
 	groups  int // that the writer served
 

@@ -86,7 +86,7 @@ func (g *group) run(r *request, start time.Time) time.Time {
 }
 
 func (w *writer) newTx(before onevent.Stats) *tx {
-	return &tx{session: session{conn: w.conn}, counters: w.counters, cancelled: w.cancelled, before: before}
+	return &tx{session: session{conn: w.conn}, clock: w.clock, counters: w.counters, cancelled: w.cancelled, before: before}
 }
 
 // begin opens the transaction before the first closure. A savepoint before each

@@ -28,7 +28,7 @@ func TestLaw(t *testing.T) {
 // The index of the log in parts so small that each test has some, and pages that
 // end before they are full.
 func TestLawWithSmallPartsOfTheLog(t *testing.T) {
-	runLaw(t, func(c sqlite.Config) sqlite.Config { return c.IndexedInParts(16, 24).Unsynced() })
+	runLaw(t, func(c sqlite.Config) sqlite.Config { return c.IndexedInParts(50, 80).Unsynced() })
 }
 
 func runLaw(t *testing.T, configure func(sqlite.Config) sqlite.Config) {

@@ -1,6 +1,10 @@
 package sqlite
 
-import "github.com/onevent/onevent"
+import (
+	"time"
+
+	"github.com/onevent/onevent"
+)
 
 // AddEvent inserts in one step.
 func (t *tx) AddEvent(e *onevent.Event) error {
@@ -33,7 +37,7 @@ func (t *tx) AddEvent(e *onevent.Event) error {
 func (t *tx) AddDelivery(d *onevent.Delivery) error {
 	id := t.counters.next(t.counters.delivery)
 	d.ID, d.Seq = onevent.DeliveryID(id), id
-	d.State, d.Verdict, d.Attempts, d.Retries, d.Last = onevent.StateWaiting, "", 0, 0, onevent.Attempt{}
+	d.State, d.Verdict, d.Attempts, d.Retries, d.Last, d.Settled = onevent.StateWaiting, "", 0, 0, onevent.Attempt{}, time.Time{}
 	s := t.prepare(`INSERT INTO delivery (id, seq, lane, event, portal, handler, destination, deadline,
 			due, later, replay_of, state, verdict, attempts, retries, last_time, last_status, last_took, last_error, room)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0, 0, 0, 0, '', x'0000000000000000000000000000000000000000')`)
@@ -76,7 +80,7 @@ func (t *tx) settle(o *onevent.Outcome, from onevent.State) (bool, error) {
 	s := t.prepare(`UPDATE delivery SET state = ?, verdict = ?, attempts = ?, retries = ?, due = ?,
 			last_time = ?, last_status = ?, last_took = ?, last_error = ?, last_detail = ?, room = x''
 		WHERE id = ? AND state = ?`)
-	bindOutcome(&s, o)
+	t.bindOutcome(&s, o)
 	bindAttempt(&s, &o.Attempt)
 	s.int(int64(o.Delivery))
 	s.int(int64(from))
@@ -87,18 +91,24 @@ func (t *tx) settle(o *onevent.Outcome, from onevent.State) (bool, error) {
 func (t *tx) settleUntried(o *onevent.Outcome, from onevent.State) (bool, error) {
 	s := t.prepare(`UPDATE delivery SET state = ?, verdict = ?, attempts = ?, retries = ?, due = ?
 		WHERE id = ? AND state = ?`)
-	bindOutcome(&s, o)
+	t.bindOutcome(&s, o)
 	s.int(int64(o.Delivery))
 	s.int(int64(from))
 	return t.changed(&s)
 }
 
-func bindOutcome(s *stmt, o *onevent.Outcome) {
+// bindOutcome puts into the column of what is due, once nothing is, when the
+// delivery was settled.
+func (t *tx) bindOutcome(s *stmt, o *onevent.Outcome) {
 	s.int(int64(o.State))
 	s.text(string(o.Verdict))
 	s.int(int64(o.Attempts))
 	s.int(int64(o.Retries))
-	s.time(o.Due)
+	if o.State == onevent.StateWaiting {
+		s.time(o.Due)
+	} else {
+		s.time(t.clock.Now())
+	}
 }
 
 func (t *tx) changed(s *stmt) (bool, error) {
@@ -151,11 +161,12 @@ func (t *tx) keepAttempt(o *onevent.Outcome) error {
 // goes on where the call before it ended.
 func (t *tx) CancelWaiting(dest onevent.DestinationID, handler onevent.HandlerID, v onevent.Verdict, limit int) (int, error) {
 	place := queuePlace{dest, handler}
-	s := t.prepare(`UPDATE delivery SET state = 3, verdict = ?, due = 0 WHERE id IN (
+	s := t.prepare(`UPDATE delivery SET state = 3, verdict = ?, due = ? WHERE id IN (
 			SELECT id FROM delivery WHERE state = 0 AND destination = ? AND seq > ? AND handler = ?
 			ORDER BY seq LIMIT ?)
 		RETURNING seq`)
 	s.text(string(v))
+	s.time(t.clock.Now())
 	s.int(int64(dest))
 	s.int(t.cancelled[place])
 	s.int(int64(handler))

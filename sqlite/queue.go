@@ -30,7 +30,7 @@ func readEvent(s *stmt) onevent.Event {
 }
 
 func readDelivery(s *stmt) onevent.Delivery {
-	return onevent.Delivery{
+	d := onevent.Delivery{
 		ID:          onevent.DeliveryID(s.readInt()),
 		Seq:         s.readInt(),
 		Lane:        int(s.readInt()),
@@ -47,6 +47,10 @@ func readDelivery(s *stmt) onevent.Delivery {
 		ReplayOf:    onevent.DeliveryID(s.readInt()),
 		Last:        readAttempt(s),
 	}
+	if d.State != onevent.StateWaiting {
+		d.Settled, d.Due = d.Due, time.Time{}
+	}
+	return d
 }
 
 func readAttempt(s *stmt) onevent.Attempt {

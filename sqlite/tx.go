@@ -5,6 +5,7 @@ import "github.com/onevent/onevent"
 // tx is a session of the writer: one closure of a group.
 type tx struct {
 	session
+	clock     onevent.Clock
 	counters  *counters
 	cancelled cancelled
 	newest    onevent.EventID // added by the closure

@@ -56,7 +56,7 @@ func oneDelivery(t *testing.T, f *fixture) {
 	_, ds := f.add(t, 1, 2)
 	f.settle(t, onevent.Outcome{Delivery: ds[1].ID, State: onevent.StateFailed, Verdict: "x", Attempt: attempt(1, 404), Attempts: 1})
 	want := ds[1]
-	want.State, want.Verdict, want.Attempts, want.Last = onevent.StateFailed, "x", 1, attempt(1, 404)
+	want.State, want.Verdict, want.Attempts, want.Last, want.Settled = onevent.StateFailed, "x", 1, attempt(1, 404), start
 	f.view(t, func(r onevent.Reader) error {
 		got, err := r.Delivery(ds[1].ID)
 		if err != nil {
@@ -103,6 +103,9 @@ type journal struct {
 	events     []onevent.Event
 	deliveries []onevent.Delivery
 	apps       map[onevent.HandlerID]onevent.ApplicationID
+	// ghosts are events that stayed a while without the deliveries that they had:
+	// whether a search takes them for unserved is left open.
+	ghosts map[onevent.EventID]bool
 }
 
 func (j *journal) event(id onevent.EventID) *onevent.Event {
@@ -249,13 +252,13 @@ func (j *journal) deliver(tx onevent.Tx, e *onevent.Event, r *rand.Rand) error {
 }
 
 // settleSome settles about two thirds of what waits.
-func (j *journal) settleSome(tx onevent.Tx, r *rand.Rand) error {
+func (j *journal) settleSome(tx onevent.Tx, r *rand.Rand, now time.Time) error {
 	for i := range j.deliveries {
 		d := &j.deliveries[i]
 		if d.State != onevent.StateWaiting || r.IntN(3) == 0 {
 			continue
 		}
-		d.State = onevent.State(1 + r.IntN(3))
+		d.State, d.Settled = onevent.State(1+r.IntN(3)), now
 		if d.State != onevent.StateDelivered {
 			d.Verdict = onevent.Verdict([]string{"x", "y"}[r.IntN(2)])
 		}
@@ -316,7 +319,7 @@ func searches(t *testing.T, f *fixture) {
 		for range 60 {
 			f.update(t, func(tx onevent.Tx) error { return j.add(tx, r) })
 		}
-		f.update(t, func(tx onevent.Tx) error { return j.settleSome(tx, r) })
+		f.update(t, func(tx onevent.Tx) error { return j.settleSome(tx, r, start) })
 		if round == 2 {
 			f.restart()
 		}
@@ -385,7 +388,12 @@ func (j *journal) checkEvents(t *testing.T, rd onevent.LogReader, s onevent.Even
 			t.Fatalf("SearchEvents(%+v) has no end", s)
 		}
 	}
-	if want := j.searchEvents(s); !slices.Equal(got, want) {
+	want := j.searchEvents(s)
+	if s.Unserved {
+		isGhost := func(id onevent.EventID) bool { return j.ghosts[id] }
+		got, want = slices.DeleteFunc(got, isGhost), slices.DeleteFunc(want, isGhost)
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("SearchEvents(%+v) finds %v, want %v", s, got, want)
 	}
 }

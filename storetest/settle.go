@@ -48,6 +48,7 @@ func outcomes(t *testing.T, f *fixture) {
 		Delivery: ds[0].ID, State: onevent.StateDelivered, Attempt: attempt(2, 204), Attempts: 2, Retries: 1,
 	})
 	want.State, want.Verdict, want.Attempts, want.Due, want.Last = onevent.StateDelivered, "", 2, time.Time{}, attempt(2, 204)
+	want.Settled = start
 	equal(t, "after the success", f.delivery(t, ds[0]), want)
 }
 
@@ -159,6 +160,7 @@ func cancelWaiting(t *testing.T, f *fixture) {
 	equal(t, "the delivered one", f.delivery(t, mine[0]).State, onevent.StateDelivered)
 	last := f.delivery(t, mine[11])
 	equal(t, "verdict", last.Verdict, onevent.VerdictUnbound)
+	equal(t, "settled", last.Settled, start)
 	equal(t, "other handlers' deliveries", len(f.waiting(t, 1, 0, 100)), 24)
 	equal(t, "other destinations' deliveries", len(f.waiting(t, 2, 0, 100)), 12)
 	equal(t, "Stats", f.stats(t), onevent.Stats{Events: 12, Waiting: 36, Delivered: 1, Cancelled: 11})

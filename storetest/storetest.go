@@ -29,6 +29,7 @@ func Run(t *testing.T, open Opener) {
 		{"Settle", settleCases},
 		{"Stats", statsCases},
 		{"Log", logCases},
+		{"Sweep", sweepCases},
 		{"Records", recordCases},
 		{"Answers", answerCases},
 	} {

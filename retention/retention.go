@@ -1,0 +1,88 @@
+// Package retention lets the log forget what is old, a little at a time: the store
+// decides how much a step takes, this package when steps are taken.
+package retention
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/onevent/onevent"
+)
+
+// Policy says how long the log remembers. The zero Policy keeps everything.
+type Policy struct {
+	Age      time.Duration // of what is settled; 0: for good
+	Unserved time.Duration // of events that matched no handler; 0: as long as Age
+	Size     int64         // bytes that the store may use; 0: as many as there are
+}
+
+// Default is what a server keeps.
+var Default = Policy{Age: 7 * 24 * time.Hour, Unserved: 24 * time.Hour, Size: 4 << 30}
+
+// At is what the store may forget at a moment.
+func (p Policy) At(now time.Time) onevent.Retention {
+	r := onevent.Retention{Size: p.Size}
+	if p.Age > 0 {
+		r.Settled, r.Unserved = now.Add(-p.Age), now.Add(-p.Age)
+	}
+	if p.Unserved > 0 && (p.Age == 0 || p.Unserved < p.Age) {
+		r.Unserved = now.Add(-p.Unserved)
+	}
+	return r
+}
+
+// How often the log is looked at, and how long a step leaves the store to others.
+const (
+	interval = time.Minute
+	rest     = 10 * time.Millisecond
+)
+
+// Keeper keeps the log of a store to a policy. All fields must be set.
+type Keeper struct {
+	Store  onevent.Store
+	Policy Policy
+	Clock  onevent.Clock
+	Logger *slog.Logger
+}
+
+// Run sweeps until ctx ends.
+func (k *Keeper) Run(ctx context.Context) {
+	for k.wait(ctx, interval) {
+		k.sweep(ctx)
+	}
+}
+
+// sweep takes steps until nothing is left to be forgotten.
+func (k *Keeper) sweep(ctx context.Context) {
+	began := k.Clock.Now()
+	var total onevent.Swept
+	for {
+		n, err := k.Store.Sweep(ctx, k.Policy.At(k.Clock.Now()))
+		if err != nil {
+			if ctx.Err() == nil {
+				k.Logger.Error("the log can't be swept, it is tried again in a minute", "error", err)
+			}
+			return
+		}
+		total.Events, total.Deliveries = total.Events+n.Events, total.Deliveries+n.Deliveries
+		if !n.More || !k.wait(ctx, rest) {
+			break
+		}
+	}
+	if total.Events+total.Deliveries > 0 {
+		k.Logger.Info("the log was swept", "events", total.Events, "deliveries", total.Deliveries, "took", k.Clock.Now().Sub(began))
+	}
+}
+
+// wait lets time pass; false: ctx has ended.
+func (k *Keeper) wait(ctx context.Context, d time.Duration) bool {
+	done := make(chan struct{})
+	defer k.Clock.AfterFunc(d, func() { close(done) })()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

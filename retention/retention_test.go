@@ -1,0 +1,93 @@
+package retention_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/retention"
+)
+
+// sweeps is a store that has something to forget a number of times.
+type sweeps struct {
+	onevent.Store
+	left  int
+	fails int
+	asked []onevent.Retention
+	times []time.Time
+}
+
+func (s *sweeps) Sweep(_ context.Context, r onevent.Retention) (onevent.Swept, error) {
+	s.asked, s.times = append(s.asked, r), append(s.times, time.Now())
+	switch {
+	case s.fails > 0:
+		s.fails--
+		return onevent.Swept{}, errors.New("boom")
+	case s.left == 0:
+		return onevent.Swept{}, nil
+	}
+	s.left--
+	return onevent.Swept{Events: 1, Deliveries: 2, More: true}, nil
+}
+
+// run keeps a store to a policy for so long.
+func run(t *testing.T, s *sweeps, p retention.Policy, d time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	k := retention.Keeper{Store: s, Policy: p, Clock: onevent.SystemClock{}, Logger: slog.New(slog.DiscardHandler)}
+	k.Run(ctx)
+}
+
+func TestStepsAreTakenUntilNothingIsLeftAndThenEachMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sweeps{left: 5}
+		began := time.Now()
+		run(t, s, retention.Default, 3*time.Minute+30*time.Second)
+		if len(s.times) != 8 {
+			t.Fatalf("Sweep was called at %v, want five steps with something to do and one without in each minute", s.times)
+		}
+		if first := s.times[0].Sub(began); first != time.Minute {
+			t.Errorf("the first step came after %v", first)
+		}
+		for i := 1; i < 6; i++ {
+			if pause := s.times[i].Sub(s.times[i-1]); pause < time.Millisecond || pause > time.Second {
+				t.Errorf("between two steps are %v, others must have their turn", pause)
+			}
+		}
+	})
+}
+
+func TestAFailureIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sweeps{left: 1, fails: 2}
+		run(t, s, retention.Default, 3*time.Minute+30*time.Second)
+		if s.left != 0 {
+			t.Errorf("after two failures nothing was swept")
+		}
+	})
+}
+
+func TestAPolicySaysWhatMayBeForgotten(t *testing.T) {
+	now := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	day := 24 * time.Hour
+	for name, c := range map[string]struct {
+		policy retention.Policy
+		want   onevent.Retention
+	}{
+		"nothing":               {},
+		"the default":           {retention.Default, onevent.Retention{Settled: now.Add(-7 * day), Unserved: now.Add(-day), Size: 4 << 30}},
+		"by age":                {retention.Policy{Age: day}, onevent.Retention{Settled: now.Add(-day), Unserved: now.Add(-day)}},
+		"shorter than a day":    {retention.Policy{Age: time.Hour, Unserved: day}, onevent.Retention{Settled: now.Add(-time.Hour), Unserved: now.Add(-time.Hour)}},
+		"by size":               {retention.Policy{Size: 5}, onevent.Retention{Size: 5}},
+		"unserved events alone": {retention.Policy{Unserved: day}, onevent.Retention{Unserved: now.Add(-day)}},
+	} {
+		if got := c.policy.At(now); got != c.want {
+			t.Errorf("%s: At = %+v, want %+v", name, got, c.want)
+		}
+	}
+}
