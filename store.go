@@ -65,6 +65,7 @@ type Reader interface {
 	Handlers() Rows[Handler]
 	Destinations() Rows[Destination]
 	Outages() Rows[Outage]
+	Jobs() Rows[Job]
 
 	QueueReader
 	LogReader
@@ -113,6 +114,7 @@ type Tx interface {
 	Handlers() Table[Handler]
 	Destinations() Table[Destination]
 	Outages() Table[Outage]
+	Jobs() Table[Job]
 
 	QueueReader
 	QueueWriter

@@ -23,6 +23,16 @@ const (
 	VerdictUserInactive Verdict = "user_inactive"
 	VerdictExpired      Verdict = "expired"   // its deadline passed
 	VerdictExhausted    Verdict = "exhausted" // its retries are used up
+	VerdictCancelled    Verdict = "cancelled" // the operator cancelled it
+)
+
+// Why something is not replayed or cancelled that was asked for.
+const (
+	VerdictWaiting      Verdict = "waiting"       // it waits: there is nothing to repeat
+	VerdictReplayed     Verdict = "replayed"      // another delivery repeats it already
+	VerdictServed       Verdict = "served"        // the handler had a delivery of the event
+	VerdictHandlerEnded Verdict = "handler_ended" // and no other one leads from the event to its URL
+	VerdictSettled      Verdict = "settled"       // it waits no more
 )
 
 // Why a handler is disabled while it stands.

@@ -198,7 +198,24 @@ func (e *Engine) Accept(event *onevent.Event, data wire.Value, deliveries []onev
 func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID, cancelled int) {
 	e.with(dest, func(q *queue) {
 		q.waiting.Add(int64(-cancelled))
-		e.counted(q, func() { q.drop(h) })
+		e.counted(q, func() { q.drop(func(it *entry) bool { return it.handler == h }) })
+		e.work(q)
+	})
+}
+
+// Withdraw forgets deliveries of a destination that the store has cancelled. An
+// attempt in flight ends by itself.
+func (e *Engine) Withdraw(dest onevent.DestinationID, cancelled []onevent.DeliveryID) {
+	e.with(dest, func(q *queue) {
+		if q.withdrawn == nil {
+			q.withdrawn = make(map[onevent.DeliveryID]bool, len(cancelled))
+		}
+		for _, id := range cancelled {
+			q.withdrawn[id] = true
+		}
+		q.waiting.Add(int64(-len(cancelled)))
+		e.counted(q, func() { q.drop(func(it *entry) bool { return q.withdrawn[it.id] }) })
+		q.forgetWithdrawn()
 		e.work(q)
 	})
 }

@@ -134,6 +134,7 @@ func (e *Engine) fill(q *queue) (quick bool) {
 	}
 	q.reading = false
 	e.counted(q, func() { q.enqueue(page.Rows, e.Clock.Now()) })
+	q.forgetWithdrawn()
 	if !page.More {
 		// What was handed over before the page was read and is not in it has
 		// been settled since: cancelled, most often.
@@ -149,13 +150,16 @@ func (q *queue) enqueue(page []onevent.Waiting, now time.Time) {
 	shared := map[*onevent.Event]*content{}
 	for i := range page {
 		w := &page[i]
+		q.read = w.Delivery.Seq
+		if q.withdrawn[w.Delivery.ID] {
+			continue
+		}
 		c := shared[w.Event]
 		if c == nil {
 			c = &content{Event: w.Event}
 			shared[w.Event] = c
 		}
 		q.push(newEntry(&w.Delivery, c), now)
-		q.read = w.Delivery.Seq
 	}
 }
 

@@ -75,6 +75,10 @@ func (m *model) Update(_ context.Context, fn func(onevent.Tx) error) error {
 	return nil
 }
 
+func (m *model) Sweep(context.Context, onevent.Retention) (onevent.Swept, error) {
+	return onevent.Swept{}, nil
+}
+
 func (m *model) Settle(ctx context.Context, fn func(onevent.Tx) error) error {
 	return m.Update(ctx, fn)
 }

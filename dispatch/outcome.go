@@ -20,7 +20,7 @@ func (e *Engine) answered(f *flight, a onevent.Attempt, retryAfter string) landi
 	o := s.outcome
 	return func(now time.Time) {
 		switch {
-		case o.State != onevent.StateWaiting:
+		case o.State != onevent.StateWaiting, f.q.withdrawn[f.id]:
 			f.q.pop(f.c)
 			return
 		case meaning == plan.Gone:

@@ -45,6 +45,9 @@ type queue struct {
 	page    int   // how many deliveries the next read asks for
 	read    int64 // everything up to this Seq is or was in memory
 	newest  int64 // the newest Seq that was handed over
+	// withdrawn are deliveries that were cancelled while they flew or a page was
+	// read, which may have them.
+	withdrawn map[onevent.DeliveryID]bool
 }
 
 func newQueue(id onevent.DestinationID, now time.Time) *queue {
@@ -164,6 +167,14 @@ func (q *queue) rest(c *chain, until time.Time, held bool, now time.Time) {
 func (q *queue) land(c *chain) {
 	c.flying = false
 	q.flying--
+	q.forgetWithdrawn()
+}
+
+// forgetWithdrawn does so once nothing can meet them any more.
+func (q *queue) forgetWithdrawn() {
+	if q.flying == 0 && !q.reading {
+		q.withdrawn = nil
+	}
 }
 
 // wake makes a chain ready that rests.
@@ -198,26 +209,29 @@ func (q *queue) lightenAll() {
 	}
 }
 
-// drop forgets the entries of a handler, but for the heads in flight.
-func (q *queue) drop(h onevent.HandlerID) {
-	q.ready = slices.DeleteFunc(q.ready, func(c *chain) bool { return q.dropFrom(c, h, 0) == 0 })
+// drop forgets entries, but for the heads in flight.
+func (q *queue) drop(is func(*entry) bool) {
+	q.ready = slices.DeleteFunc(q.ready, func(c *chain) bool { return q.dropFrom(c, is, 0) == 0 })
 	for _, c := range slices.Clone(q.rests) {
-		if q.dropFrom(c, h, 0) == 0 {
+		head := c.head().id
+		if q.dropFrom(c, is, 0) == 0 {
 			q.rests.remove(c)
+		} else if c.head().id != head {
+			q.wake(c)
 		}
 	}
 	for _, c := range q.chains {
 		if c.flying {
-			q.dropFrom(c, h, 1)
+			q.dropFrom(c, is, 1)
 		}
 	}
 }
 
-// dropFrom drops the handler's entries of a chain, starting at number from, and
-// returns how many are left.
-func (q *queue) dropFrom(c *chain, h onevent.HandlerID, from int) int {
+// dropFrom drops entries of a chain, starting at number from, and returns how many
+// are left.
+func (q *queue) dropFrom(c *chain, is func(*entry) bool, from int) int {
 	kept := slices.DeleteFunc(c.entries[from:], func(it entry) bool {
-		drop := it.handler == h
+		drop := is(&it)
 		if drop {
 			q.size -= it.weight()
 		}

@@ -161,7 +161,7 @@ func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, data wire.Value
 			Handler:     h.ID,
 			Destination: h.Destination,
 			Lane:        h.Owner.Lane(),
-			Deadline:    p.deadline(event, h, find),
+			Deadline:    p.deadline(h, event.Time, find),
 		}
 		if err := tx.AddDelivery(&deliveries[i]); err != nil {
 			return err
@@ -171,9 +171,9 @@ func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, data wire.Value
 	return nil
 }
 
-// deadline is that of the destination's options. One that the transaction has
-// made has none of its own yet.
-func (p *Publisher) deadline(event *onevent.Event, h *onevent.Handler, find installations) time.Time {
+// deadline is that of the destination's options, counted from a moment. One that
+// the transaction has made has none of its own yet.
+func (p *Publisher) deadline(h *onevent.Handler, from time.Time, find installations) time.Time {
 	dest := p.Directory.Destination(h.Destination)
 	if dest == nil {
 		dest = &onevent.Destination{Owner: h.Owner}
@@ -182,5 +182,5 @@ func (p *Publisher) deadline(event *onevent.Event, h *onevent.Handler, find inst
 	if inst := find(h.Portal, h.Owner.Installation); inst != nil {
 		app = p.Directory.Application(inst.Application)
 	}
-	return directory.Merged(dest, app, p.Delivery).DeadlineAfter(event.Time).Truncate(time.Millisecond)
+	return directory.Merged(dest, app, p.Delivery).DeadlineAfter(from).Truncate(time.Millisecond)
 }

@@ -84,6 +84,10 @@ func (r *reader) Destinations() onevent.Rows[onevent.Destination] {
 	return rows(&r.session, &destinations)
 }
 
+func (r *reader) Jobs() onevent.Rows[onevent.Job] {
+	return rows(&r.session, &jobs)
+}
+
 func (r *reader) Outages() onevent.Rows[onevent.Outage] {
 	return rows(&r.session, &outages)
 }

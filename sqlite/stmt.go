@@ -175,6 +175,12 @@ func (s *stmt) readInt() int64 {
 
 func (s *stmt) readBool() bool { return s.readInt() != 0 }
 
+func (s *stmt) readFloat() float64 {
+	v := s.s.ColumnFloat(s.col)
+	s.col++
+	return v
+}
+
 func (s *stmt) readText() string {
 	v := s.s.ColumnText(s.col)
 	s.col++

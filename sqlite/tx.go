@@ -78,6 +78,10 @@ func (t *tx) Destinations() onevent.Table[onevent.Destination] {
 	return rows(&t.session, &destinations)
 }
 
+func (t *tx) Jobs() onevent.Table[onevent.Job] {
+	return rows(&t.session, &jobs)
+}
+
 func (t *tx) Outages() onevent.Table[onevent.Outage] {
 	return rows(&t.session, &outages)
 }

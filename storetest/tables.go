@@ -19,6 +19,7 @@ var tableCases = []testCase{
 	{"Handlers", tableCase(onevent.Tx.Handlers, onevent.Reader.Handlers, handlerRows)},
 	{"Destinations", tableCase(onevent.Tx.Destinations, onevent.Reader.Destinations, destinationRows)},
 	{"Outages", tableCase(onevent.Tx.Outages, onevent.Reader.Outages, outageRows)},
+	{"Jobs", tableCase(onevent.Tx.Jobs, onevent.Reader.Jobs, jobRows)},
 	{"EmptyListsComeBackAsNil", emptyLists},
 	{"UniquenessOfPortals", uniquePortals},
 	{"UniquenessOfApplicationsAndVersions", uniqueApplications},
@@ -311,6 +312,18 @@ func uniqueHandlers(t *testing.T, f *fixture) {
 		with(17, func(h *onevent.Handler) { h.Ended = start }),
 		with(1, func(h *onevent.Handler) { h.Ended = start }),
 		with(18, same))
+}
+
+func jobRows() (first, second, replaced, third onevent.Job) {
+	first = onevent.Job{
+		ID: 7, Kind: onevent.JobReplay, Search: []byte(`{"Code":"X"}`), State: onevent.JobStopped, Rate: 0.25, Again: true,
+		Last: 1 << 52, Upto: 1<<53 - 1, Done: 5, Skipped: map[onevent.Verdict]int64{oddText: 1 << 40}, Created: created, Ended: start,
+	}
+	second = onevent.Job{ID: 8, Kind: onevent.JobCancel, State: onevent.JobRunning, Created: start}
+	replaced = first
+	replaced.ID, replaced.State = 8, onevent.JobDone
+	third = onevent.Job{ID: 1<<53 - 1}
+	return first, second, replaced, third
 }
 
 func outageRows() (first, second, replaced, third onevent.Outage) {

@@ -18,6 +18,7 @@ type Queue struct {
 	mu       sync.Mutex
 	accepted []Accepted
 	dropped  []onevent.HandlerID
+	gone     []onevent.DeliveryID
 	woken    []onevent.DestinationID
 	full     map[onevent.DestinationID]bool
 }
@@ -34,6 +35,30 @@ func (q *Queue) Drop(_ onevent.DestinationID, h onevent.HandlerID, _ int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dropped = append(q.dropped, h)
+}
+
+// Withdraw implements replay.Queue.
+func (q *Queue) Withdraw(_ onevent.DestinationID, cancelled []onevent.DeliveryID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.gone = append(q.gone, cancelled...)
+}
+
+// Withdrawn lists the deliveries that were withdrawn.
+func (q *Queue) Withdrawn() []onevent.DeliveryID {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return append([]onevent.DeliveryID(nil), q.gone...)
+}
+
+// Deliveries lists those that were accepted and not taken.
+func (q *Queue) Deliveries() (all []onevent.Delivery) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, a := range q.accepted {
+		all = append(all, a.Deliveries...)
+	}
+	return all
 }
 
 // Wake implements publish.Queue.
