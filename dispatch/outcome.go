@@ -12,6 +12,7 @@ import (
 func (e *Engine) answered(f *flight, a onevent.Attempt, retryAfter string) landing {
 	now := e.Clock.Now()
 	meaning, pause := plan.Classify(a.Status, retryAfter, now)
+	meaning = meaningOf(f, meaning)
 	s := e.outcome(f, a, meaning, pause, now)
 	e.submit(s)
 	if e.Observe != nil {
@@ -48,7 +49,7 @@ func (e *Engine) outcome(f *flight, a onevent.Attempt, meaning plan.Meaning, pau
 	e.note(f, a, meaning, now.Add(pause), now)
 	if meaning == plan.Gone {
 		s.disable, s.verdict = f.to.handler.ID, onevent.VerdictGone
-	} else if q.breaker.Dead(now) {
+	} else if q.breaker.Dead(now) && !f.isOperators() {
 		s.verdict = onevent.VerdictNoSuccess
 	}
 	return s
@@ -70,6 +71,7 @@ func (e *Engine) note(f *flight, a onevent.Attempt, meaning plan.Meaning, resume
 	}
 	if !open && q.breaker.Open() {
 		e.counted(q, q.lightenAll)
+		e.opened(q, a)
 	}
 }
 

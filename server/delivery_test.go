@@ -1,13 +1,9 @@
 package server_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/server"
@@ -52,31 +48,4 @@ func TestThePublishingRateHoldsForMethodsAndForTheManagementAPI(t *testing.T) {
 	if code, text := b.admin(http.MethodPost, "/events", `{"event":"ONCRMDEALADD","data":{"FIELDS":{"ID":5}}}`); code != http.StatusTooManyRequests || !strings.Contains(text, "rate_limited") {
 		t.Errorf("the management API: %d %s", code, text)
 	}
-}
-
-func TestAnOperatorEventIsOneLineOfTheLogAndNamesNoURL(t *testing.T) {
-	t.Parallel()
-	b := newBed(t)
-	var log bytes.Buffer
-	var heard []onevent.OperatorEvent
-	tell := server.Teller(b.Directory, slog.New(slog.NewJSONHandler(&log, nil)), func(e onevent.OperatorEvent) { heard = append(heard, e) })
-	portal := b.Directory.Portals()[0]
-	e := onevent.OperatorEvent{Type: onevent.OperatorHandlerDisabled, Time: time.Unix(1727018926, 0).UTC(), Portal: portal.ID, Destination: 7, Handler: 8, Verdict: onevent.VerdictGone}
-	tell(e)
-	var line map[string]any
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-		t.Fatalf("%v: %s", err, log.Bytes())
-	}
-	for key, want := range map[string]any{
-		"level": "WARN", "msg": "operator event", "type": "handler.disabled", "at": "2024-09-22T15:28:46Z",
-		"portal": portal.MemberID, "destination": 7.0, "handler": 8.0, "verdict": "gone",
-	} {
-		if line[key] != want {
-			t.Errorf("%s is %v, want %v", key, line[key], want)
-		}
-	}
-	if len(heard) != 1 || heard[0] != e {
-		t.Errorf("whoever else listens heard %+v", heard)
-	}
-	server.Teller(b.Directory, slog.New(slog.DiscardHandler), nil)(onevent.OperatorEvent{Portal: 77})
 }
