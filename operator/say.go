@@ -65,7 +65,7 @@ func (t *Teller) data(e onevent.OperatorEvent) []byte {
 }
 
 func (t *Teller) describe(e onevent.OperatorEvent) description {
-	d := description{Destination: e.Destination, Handler: e.Handler, Verdict: e.Verdict, Count: e.Count, Text: textOf(e)}
+	d := description{Destination: e.Destination, Handler: e.Handler, Verdict: e.Verdict, Count: e.Count, Text: Text(e)}
 	if p := t.Directory.Portal(e.Portal); p != nil {
 		d.Portal, d.Domain = p.MemberID, p.Domain
 	}
@@ -94,8 +94,8 @@ func visible(raw string) string {
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }
 
-// textOf says in a sentence what happened, and in another what to do.
-func textOf(e onevent.OperatorEvent) string {
+// Text says in a sentence what happened, and in another what to do.
+func Text(e onevent.OperatorEvent) string {
 	switch e.Type {
 	case onevent.OperatorHandlerDisabled:
 		why := "It answered 410"

@@ -49,3 +49,26 @@ func TestThePublishingRateHoldsForMethodsAndForTheManagementAPI(t *testing.T) {
 		t.Errorf("the management API: %d %s", code, text)
 	}
 }
+
+func TestAnApplicationThatLoopsIsToldToWhoeverListens(t *testing.T) {
+	t.Parallel()
+	heard := make(chan onevent.OperatorEvent, 1)
+	b := newBed(t, func(c *server.Config) { c.Tell = func(e onevent.OperatorEvent) { heard <- e } })
+	add := "fields[TYPE_ID]=2&fields[SUBJECT]=Call&fields[OWNER_TYPE_ID]=3&fields[OWNER_ID]=1&fields[COMMUNICATIONS][0][VALUE]=1"
+	if code, text := b.rest("crm.activity.add", add); code != http.StatusOK {
+		t.Fatal(text)
+	}
+	for range 60 {
+		if code, text := b.rest("crm.activity.update", "id=1&fields[SUBJECT]=Other"); code != http.StatusOK {
+			t.Fatal(text)
+		}
+	}
+	select {
+	case e := <-heard:
+		if e.Type != onevent.OperatorLooping || e.Object != (onevent.Object{Type: "crm.activity", ID: "1"}) {
+			t.Errorf("%+v", e)
+		}
+	default:
+		t.Error("nothing is told")
+	}
+}

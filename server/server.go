@@ -112,7 +112,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Observe:   c.Observe,
 	})
 	s.teller.Queue = s.Engine
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery}
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery, Tell: s.teller.Tell}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
