@@ -49,7 +49,7 @@ func (e *Engine) outcome(f *flight, a onevent.Attempt, meaning plan.Meaning, pau
 	e.note(f, a, meaning, now.Add(pause), now)
 	if meaning == plan.Gone {
 		s.disable, s.verdict = f.to.handler.ID, onevent.VerdictGone
-	} else if q.breaker.Dead(now) && !f.isOperators() {
+	} else if q.breaker.Dead(now) {
 		s.verdict = onevent.VerdictNoSuccess
 	}
 	return s
