@@ -24,6 +24,8 @@ type Config struct {
 	AdminToken     onevent.Secret
 	OAuthURL       string // without a slash at the end; empty: each portal's own
 	EgressAllow    []netip.Prefix
+	OperatorURL    string         // empty: operator events are lines of the log alone
+	OperatorSecret onevent.Secret // signs them
 	Log            slog.Level
 	// Delivery is the default of every destination.
 	Delivery onevent.DeliveryOptions
@@ -76,6 +78,8 @@ var keys = []key{
 	{name: "limits.backlog", initial: "1000000", help: "deliveries that may wait for one destination", set: limit(func(l *Limits) *int { return &l.Backlog }, maxBacklog)},
 	{name: "retention.age", initial: "7d", help: "how long settled deliveries and their events are kept", set: setRetentionAge},
 	{name: "retention.size", initial: "4GB", help: "bytes that the store may use before the oldest that is settled goes", set: setRetentionSize},
+	{name: "operator.url", help: "where operator events are sent; not set: they are lines of the log alone", set: setOperatorURL},
+	{name: "operator.secret", secret: true, help: "signs operator events, made by `onevent keys secret`", set: setOperatorSecret},
 	{name: "log", initial: "info", help: "debug, info, warn or error", set: setLog},
 	{name: "otlp", help: "without effect in this build", set: unmet("otlp", anything, "no traces are sent")},
 }

@@ -16,6 +16,8 @@ import (
 
 const token = "0123456789abcdef"
 
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 // required are the keys without which nothing starts.
 var required = []string{"ONEVENT_KEY_FILE=key", "ONEVENT_ADMIN_TOKEN=" + token}
 
@@ -42,6 +44,7 @@ oauth_url: https://oauth.example/
 egress.allow: 172.16.0.0/12, fd00::/8
 delivery: {order: all, retry: [5s, 30s, 2m], deadline: 168h, timeout: 1.5s, rate: 0.5, burst: 10, concurrency: 256}
 limits: {server: 100, host: 10, backlog: 5000}
+operator: {url: "http://ops.internal/hook?key=1", secret: `+secret+`}
 log: debug
 `)
 	c, err := config.Load(path, nil)
@@ -60,6 +63,7 @@ log: debug
 		"egress.allow":    len(c.EgressAllow) == 2 && c.EgressAllow[1] == netip.MustParsePrefix("fd00::/8"),
 		"delivery":        c.Delivery == onevent.DeliveryOptions{Order: "all", Retry: "5s,30s,2m", Deadline: 7 * 24 * 3600, Timeout: 1.5, Rate: 0.5, Burst: 10, Concurrency: 256},
 		"limits":          c.Limits == config.Limits{Server: 100, Host: 10, Backlog: 5000},
+		"operator":        c.OperatorURL == "http://ops.internal/hook?key=1" && c.OperatorSecret.Reveal() == secret,
 		"log":             c.Log == slog.LevelDebug,
 	}
 	for key, ok := range checks {
@@ -152,6 +156,10 @@ func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
 		"limit of the server": {file: "limits.server: many\n", says: `limits.server: "many" is no whole number`},
 		"limit of a host":     {file: "limits.host: 0\n", says: "limits.host: it must be from 1 to 65536"},
 		"limit of a backlog":  {file: "limits.backlog: 1000000001\n", says: "limits.backlog: it must be from 1 to 1000000000"},
+		"operator URL":        {file: "operator.url: ftp://ops.example/\n", says: "operator.url: wrong scheme"},
+		"operator unsigned":   {file: "operator.url: https://ops.example/\n", says: "operator.secret is missing: operator.url needs it, and `onevent keys secret` makes one"},
+		"operator nowhere":    {file: "operator.secret: " + secret + "\n", says: "operator.url is missing"},
+		"operator secret":     {file: "operator: {url: https://ops.example/, secret: whsec_c2VjcmV0}\n", says: "operator.secret: it must be whsec_"},
 		"environment":         {env: []string{"ONEVENT_TRUSTED_PROXIES=all"}, says: "trusted_proxies"},
 		"secret in two forms": {env: []string{"ONEVENT_ADMIN_TOKEN_FILE=/nowhere"}, says: "both set"},
 	}
@@ -230,7 +238,8 @@ func TestTheTableDescribesEveryKeyAndItsVariable(t *testing.T) {
 	text := config.Describe()
 	for _, name := range []string{"listen", "tls.cert", "tls.key", "trusted_proxies", "store", "store.reserve", "key_file",
 		"admin_token", "oauth_url", "egress.allow", "delivery.order", "delivery.retry", "delivery.deadline", "delivery.timeout",
-		"delivery.rate", "delivery.burst", "delivery.concurrency", "limits.server", "limits.host", "limits.backlog", "retention.age", "retention.size", "log", "otlp"} {
+		"delivery.rate", "delivery.burst", "delivery.concurrency", "limits.server", "limits.host", "limits.backlog", "retention.age", "retention.size",
+		"operator.url", "operator.secret", "log", "otlp"} {
 		if !strings.Contains(text, "  "+name+" ") || !strings.Contains(text, config.Env(name)) {
 			t.Errorf("%s is not described:\n%s", name, text)
 		}

@@ -30,10 +30,20 @@ func Load(path string, environ []string) (*Config, error) {
 			return nil, invalid("%s: %w", k.name, err)
 		}
 	}
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return nil, invalid("tls.cert and tls.key go together: one of them is missing")
+	return c, c.together()
+}
+
+// together judges keys that need one another.
+func (c *Config) together() error {
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return invalid("tls.cert and tls.key go together: one of them is missing")
+	case c.OperatorURL != "" && c.OperatorSecret == "":
+		return invalid("operator.secret is missing: operator.url needs it, and `onevent keys secret` makes one")
+	case c.OperatorURL == "" && c.OperatorSecret != "":
+		return invalid("operator.url is missing: operator.secret is of no use without it")
 	}
-	return c, nil
+	return nil
 }
 
 func variables(environ []string) map[string]string {

@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/listener"
 	"github.com/onevent/onevent/retention"
+	"github.com/onevent/onevent/signature"
 )
 
 func text(field func(*Config) *string) func(*Config, string) error {
@@ -121,6 +123,17 @@ func setOAuthURL(c *Config, v string) error {
 	}
 	c.OAuthURL = strings.TrimRight(v, "/")
 	return nil
+}
+
+func setOperatorURL(c *Config, v string) error {
+	c.OperatorURL = v
+	return egress.CheckURL(v, false)
+}
+
+func setOperatorSecret(c *Config, v string) error {
+	c.OperatorSecret = onevent.Secret(v)
+	_, err := signature.Parse(c.OperatorSecret)
+	return err
 }
 
 func setLog(c *Config, v string) (err error) {

@@ -38,6 +38,7 @@ type Config struct {
 	Handler   string // URL that gets the application's events; empty: none
 	AppURL    string // of the application's page; empty: as before
 	Echo      bool
+	Operator  string // URL that gets operator events; empty: none
 	Scope     string // comma list; empty: as before, at first DefaultScope
 	Allow     []netip.Prefix
 	// AllowRemote lets it listen beyond loopback.
@@ -72,6 +73,7 @@ func (c Config) judged() (Config, error) {
 		func() error { return c.checkListen("--tls-listen", c.TLSListen) },
 		func() error { return checkURL("--handler", c.Handler) },
 		func() error { return checkURL("--app-url", c.AppURL) },
+		func() error { return checkURL("--operator", c.Operator) },
 		func() error { return checkScope(c.Scope) },
 	} {
 		if err := check(); err != nil {

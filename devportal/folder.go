@@ -9,6 +9,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/signature"
 )
 
 // folder is DIR: the store, the key, the local CA and what is shown once.
@@ -49,6 +50,8 @@ type secrets struct {
 	ClientSecret string `json:"client_secret"`
 	WebhookCode  string `json:"webhook_code"`
 	EchoClientID string `json:"echo_client_id"`
+	// OperatorSecret signs operator events; empty before they were sent anywhere.
+	OperatorSecret string `json:"operator_secret,omitempty"`
 	// EchoPort lets the echo handler's URL stay what it was.
 	EchoPort uint16 `json:"echo_port"`
 }
@@ -71,6 +74,16 @@ func (f folder) secrets() (*secrets, error) {
 	}
 	s.AdminToken = onevent.RandomText(40, onevent.Alphanumeric)
 	return s, f.keep(s)
+}
+
+// operatorSecret is what signs operator events: drawn once, so that who verifies
+// them need not be told again.
+func (f folder) operatorSecret(s *secrets) (onevent.Secret, error) {
+	if s.OperatorSecret != "" {
+		return onevent.Secret(s.OperatorSecret), nil
+	}
+	s.OperatorSecret = signature.NewSecret().Reveal()
+	return onevent.Secret(s.OperatorSecret), f.keep(s)
 }
 
 func (f folder) keep(s *secrets) error {

@@ -164,6 +164,10 @@ func (d *running) compose(ctx context.Context) error {
 	if d.secrets, err = d.folder.secrets(); err != nil {
 		return err
 	}
+	operatorSecret, err := d.operatorSecret()
+	if err != nil {
+		return err
+	}
 	roots, err := trusting(d.caFile())
 	if err != nil {
 		return err
@@ -183,10 +187,20 @@ func (d *running) compose(ctx context.Context) error {
 		AllowHTTPWebhooks: true,
 		Observe:           d.screen.observe,
 		Tell:              func(e onevent.OperatorEvent) { d.screen.tell(e, d.server.Directory) },
+		OperatorURL:       d.Operator,
+		OperatorSecret:    operatorSecret,
 		Delivery:          d.Delivery,
 		Retention:         retention.Policy{Age: 24 * time.Hour, Size: 200 << 20},
 	})
 	return err
+}
+
+// operatorSecret is empty when operator events go nowhere.
+func (d *running) operatorSecret() (onevent.Secret, error) {
+	if d.Operator == "" {
+		return "", nil
+	}
+	return d.folder.operatorSecret(d.secrets)
 }
 
 func (d *running) newSites(dir *directory.Directory) server.Sites {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/operator"
 )
 
 // tell prints what an operator should hear of; it returns at once.
@@ -16,10 +17,13 @@ func (s *screen) tell(e onevent.OperatorEvent, dir *directory.Directory) {
 }
 
 func whereOf(e onevent.OperatorEvent, dir *directory.Directory) string {
+	if !e.Object.IsZero() {
+		return e.Object.Type + " " + e.Object.ID
+	}
 	if d := dir.Destination(e.Destination); d != nil {
 		return visible(d.URL)
 	}
-	return "a handler"
+	return e.Type
 }
 
 // meaning says what happened and what helps.
@@ -36,5 +40,5 @@ func meaning(e onevent.OperatorEvent, dir *directory.Directory) string {
 	case e.Verdict == onevent.VerdictNoSuccess:
 		return "nothing succeeded in five days, so " + what + " and its events wait; event.bind enables it again"
 	}
-	return e.Type + " " + string(e.Verdict)
+	return operator.Text(e)
 }

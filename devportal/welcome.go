@@ -19,6 +19,9 @@ func (d *running) show(c Creds, bound int) {
 		{"try", curl(c) + " '" + hook + call(c)},
 		{"or", `onevent emit ONCRMACTIVITYUPDATE --data '{"FIELDS":{"ID":"999"}}'` + d.credsFlag()},
 	}
+	if d.Operator != "" {
+		lines = append(lines, [2]string{"operator", visible(d.Operator) + ", signed with operator_secret of " + d.folder.secretsFile()})
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "onevent dev: a portal in %s\n", d.Data)
 	for _, line := range lines {

@@ -55,3 +55,12 @@ func put[T any](tx onevent.Tx, table onevent.Table[T], row T, set func(*T)) erro
 	tx.OnCommit(func() { set(&row) })
 	return nil
 }
+
+// SetOperator makes known where operator events go. It has no row; call it before
+// anything is delivered.
+func (d *Directory) SetOperator(url string) {
+	d.setDestination(&onevent.Destination{
+		ID: onevent.OperatorDestination, URL: url, Options: onevent.DeliveryOptions{Order: onevent.OrderNone},
+	})
+	d.setHandler(&onevent.Handler{ID: onevent.OperatorHandler, URL: url, Destination: onevent.OperatorDestination})
+}

@@ -61,6 +61,9 @@ func (e *Engine) recipient(f *flight) (recipient, onevent.Verdict) {
 	if h == nil {
 		return recipient{}, onevent.VerdictUnbound
 	}
+	if f.isOperators() {
+		return recipient{handler: h}, ""
+	}
 	to := recipient{
 		portal:       e.Directory.Portal(h.Portal),
 		handler:      h,
@@ -122,6 +125,9 @@ func (e *Engine) send(f *flight) landing {
 }
 
 func (e *Engine) request(f *flight, began time.Time) egress.Request {
+	if f.isOperators() {
+		return e.operatorRequest(f, began)
+	}
 	return egress.Request{
 		URL:         f.to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",

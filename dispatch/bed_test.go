@@ -19,6 +19,7 @@ import (
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/signature"
 	"github.com/onevent/onevent/sqlite"
 	"github.com/onevent/onevent/wire"
 )
@@ -32,6 +33,8 @@ type bed struct {
 	limits       dispatch.Limits
 	clock        *onevent.ManualClock // nil in a bubble
 	told         chan onevent.OperatorEvent
+	operatorURL  string          // of the next open
+	operatorKeys []signature.Key // of the next open
 	store        *watchedStore
 	dir          *directory.Directory
 	pub          *publish.Publisher
@@ -186,6 +189,9 @@ func (b *bed) open() {
 	if b.dir, err = directory.Load(ctx, b.store, b.ring); err != nil {
 		b.t.Fatal(err)
 	}
+	if b.operatorURL != "" {
+		b.dir.SetOperator(b.operatorURL)
+	}
 	b.engine = dispatch.New(dispatch.Config{
 		Store:     b.store,
 		Directory: b.dir,
@@ -194,9 +200,14 @@ func (b *bed) open() {
 		Poster:    b,
 		Clock:     b.time(),
 		Tell:      func(e onevent.OperatorEvent) { b.told <- e },
-		Logger:    slog.New(slog.DiscardHandler),
-		Limits:    b.limits,
-		Jitter:    func() float64 { return 0 },
+		TellIn: func(tx onevent.Tx, e onevent.OperatorEvent) error {
+			tx.OnCommit(func() { b.told <- e })
+			return nil
+		},
+		Operator: b.operatorKeys,
+		Logger:   slog.New(slog.DiscardHandler),
+		Limits:   b.limits,
+		Jitter:   func() float64 { return 0 },
 	})
 	b.pub = &publish.Publisher{Directory: b.dir, Clock: b.time(), Queue: b.engine}
 	if err := b.engine.Start(ctx); err != nil {

@@ -5,7 +5,8 @@
 // queue of a destination; queue.go and chain.go keep its order; begin.go says which delivery may go now,
 // and turns.go whose turn it is when the server is full; attempt.go makes one
 // attempt and outcome.go takes in how it ended; settle.go writes outcomes down;
-// load.go reads from the store what memory does not hold. What is decided by
+// load.go reads from the store what memory does not hold; operator.go has what is
+// different for the operator's own destination. What is decided by
 // values and the time alone is in package plan.
 package dispatch
 
@@ -20,11 +21,12 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/signature"
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what an Engine works with. All fields but Observe, Tell, Jitter,
-// Delivery and Limits must be set.
+// Config is what an Engine works with. All fields but Observe, Tell, TellIn,
+// Operator, Jitter, Delivery and Limits must be set.
 type Config struct {
 	Store     onevent.Store
 	Directory *directory.Directory
@@ -41,6 +43,10 @@ type Config struct {
 	// Tell is told what the operator should know, once it is stored. It returns
 	// at once.
 	Tell func(onevent.OperatorEvent)
+	// TellIn is Tell for what is written in tx, and holds if that is committed.
+	TellIn func(tx onevent.Tx, e onevent.OperatorEvent) error
+	// Operator signs operator events.
+	Operator []signature.Key
 	// Jitter gives a number between -1 and 1; nil draws it.
 	Jitter func() float64
 }
@@ -226,8 +232,16 @@ func (e *Engine) Full(dest onevent.DestinationID) bool {
 	return q != nil && q.waiting.Load() >= int64(e.Limits.Backlog)
 }
 
+// Waiting counts the deliveries that wait for a destination, in flight or not.
+func (e *Engine) Waiting(dest onevent.DestinationID) int {
+	if q := e.known(dest); q != nil {
+		return int(max(q.waiting.Load(), 0))
+	}
+	return 0
+}
+
 func (e *Engine) tellFull(q *queue) {
-	if e.Tell == nil {
+	if e.Tell == nil || q.id == onevent.OperatorDestination {
 		return
 	}
 	e.Tell(onevent.OperatorEvent{

@@ -12,6 +12,7 @@ import (
 func (e *Engine) answered(f *flight, a onevent.Attempt, retryAfter string) landing {
 	now := e.Clock.Now()
 	meaning, pause := plan.Classify(a.Status, retryAfter, now)
+	meaning = meaningOf(f, meaning)
 	s := e.outcome(f, a, meaning, pause, now)
 	e.submit(s)
 	if e.Observe != nil {
@@ -70,6 +71,7 @@ func (e *Engine) note(f *flight, a onevent.Attempt, meaning plan.Meaning, resume
 	}
 	if !open && q.breaker.Open() {
 		e.counted(q, q.lightenAll)
+		e.opened(q, a)
 	}
 }
 

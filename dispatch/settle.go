@@ -157,8 +157,11 @@ func (e *Engine) disable(tx onevent.Tx, s *settlement) error {
 		if err := e.Directory.PutHandler(tx, row); err != nil {
 			return err
 		}
-		if e.Tell != nil {
-			tx.OnCommit(func() { e.Tell(e.disabledEvent(&row)) })
+		if e.TellIn == nil {
+			continue
+		}
+		if err := e.TellIn(tx, e.disabledEvent(&row)); err != nil {
+			return err
 		}
 	}
 	return nil

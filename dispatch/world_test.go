@@ -65,6 +65,10 @@ func (w *world) start() {
 		Logger:    slog.New(slog.DiscardHandler),
 		Limits:    w.limits,
 		Tell:      w.tell,
+		TellIn: func(tx onevent.Tx, e onevent.OperatorEvent) error {
+			tx.OnCommit(func() { w.tell(e) })
+			return nil
+		},
 		Observe: func(o dispatch.Observed) {
 			if w.seen != nil {
 				w.seen(o)

@@ -49,8 +49,8 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards and Delivery must be set. It is
-// safe for concurrent use and must not be copied.
+// Publisher raises events. All fields but Guards, Delivery and Tell must be set. It
+// is safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
 	Clock     onevent.Clock
@@ -59,8 +59,11 @@ type Publisher struct {
 	// Delivery is the server's: what neither a destination nor its application
 	// says.
 	Delivery onevent.DeliveryOptions
+	// Tell is told what the operator should know. It returns at once.
+	Tell func(onevent.OperatorEvent)
 
 	rates rates
+	loops loops
 }
 
 // Raised is what happened.
@@ -68,7 +71,8 @@ type Raised struct {
 	Portal *onevent.Portal
 	Event  *catalog.Event
 	Data   wire.Value
-	Actor  onevent.UserID // 0: nobody
+	Actor  onevent.UserID         // 0: nobody
+	By     onevent.InstallationID // whose tokens made the change; 0: no application's
 	// Object overrides what the catalogue finds in Data.
 	Object onevent.Object
 	// Chain is that of the authorisation with which the change was made.
@@ -125,6 +129,7 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
+	p.watch(tx, r, event)
 	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, r.Data, served, find)
 }
 

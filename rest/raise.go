@@ -45,7 +45,15 @@ func (c *Call) raised(tx onevent.Tx, code string, data wire.Value) (publish.Rais
 		return publish.Raised{}, onevent.Errorf(onevent.CodeInternal, "%s raises events and does not say so", c.Method)
 	}
 	tx.OnCommit(func() { c.events++ })
-	return publish.Raised{Portal: c.Portal, Event: event, Data: data, Actor: c.User.ID, Chain: c.Chain}, nil
+	return publish.Raised{Portal: c.Portal, Event: event, Data: data, Actor: c.User.ID, By: c.by(), Chain: c.Chain}, nil
+}
+
+// by is the application whose token was shown; 0 by webhook.
+func (c *Call) by() onevent.InstallationID {
+	if c.Installation == nil {
+		return 0
+	}
+	return c.Installation.ID
 }
 
 // admitted runs a method that raises events when the portal's publishing rate has

@@ -141,3 +141,16 @@ func TestWithoutPublishingNothingIsLimited(t *testing.T) {
 		}
 	}
 }
+
+func TestAChangeIsOfTheApplicationWhoseTokenWasShown(t *testing.T) {
+	b, c := raising(t, 0, 0)
+	var told []onevent.OperatorEvent
+	b.Publisher.Tell = func(e onevent.OperatorEvent) { told = append(told, e) }
+	wantText(t, c.Call("crm.activity.add", addActivity), 200, `"result":`)
+	for range 60 {
+		wantText(t, c.Call("crm.activity.update", `{"id":1,"fields":{"SUBJECT":"Other"}}`), 200, `"result":true`)
+	}
+	if len(told) != 1 || told[0].Type != onevent.OperatorLooping || told[0].Installation != b.Installation(b.App).ID {
+		t.Errorf("told %+v", told)
+	}
+}

@@ -1,13 +1,9 @@
 package server_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/server"
@@ -54,29 +50,25 @@ func TestThePublishingRateHoldsForMethodsAndForTheManagementAPI(t *testing.T) {
 	}
 }
 
-func TestAnOperatorEventIsOneLineOfTheLogAndNamesNoURL(t *testing.T) {
+func TestAnApplicationThatLoopsIsToldToWhoeverListens(t *testing.T) {
 	t.Parallel()
-	b := newBed(t)
-	var log bytes.Buffer
-	var heard []onevent.OperatorEvent
-	tell := server.Teller(b.Directory, slog.New(slog.NewJSONHandler(&log, nil)), func(e onevent.OperatorEvent) { heard = append(heard, e) })
-	portal := b.Directory.Portals()[0]
-	e := onevent.OperatorEvent{Type: onevent.OperatorHandlerDisabled, Time: time.Unix(1727018926, 0).UTC(), Portal: portal.ID, Destination: 7, Handler: 8, Verdict: onevent.VerdictGone}
-	tell(e)
-	var line map[string]any
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-		t.Fatalf("%v: %s", err, log.Bytes())
+	heard := make(chan onevent.OperatorEvent, 1)
+	b := newBed(t, func(c *server.Config) { c.Tell = func(e onevent.OperatorEvent) { heard <- e } })
+	add := "fields[TYPE_ID]=2&fields[SUBJECT]=Call&fields[OWNER_TYPE_ID]=3&fields[OWNER_ID]=1&fields[COMMUNICATIONS][0][VALUE]=1"
+	if code, text := b.rest("crm.activity.add", add); code != http.StatusOK {
+		t.Fatal(text)
 	}
-	for key, want := range map[string]any{
-		"level": "WARN", "msg": "operator event", "type": "handler.disabled", "at": "2024-09-22T15:28:46Z",
-		"portal": portal.MemberID, "destination": 7.0, "handler": 8.0, "verdict": "gone",
-	} {
-		if line[key] != want {
-			t.Errorf("%s is %v, want %v", key, line[key], want)
+	for range 60 {
+		if code, text := b.rest("crm.activity.update", "id=1&fields[SUBJECT]=Other"); code != http.StatusOK {
+			t.Fatal(text)
 		}
 	}
-	if len(heard) != 1 || heard[0] != e {
-		t.Errorf("whoever else listens heard %+v", heard)
+	select {
+	case e := <-heard:
+		if e.Type != onevent.OperatorLooping || e.Object != (onevent.Object{Type: "crm.activity", ID: "1"}) {
+			t.Errorf("%+v", e)
+		}
+	default:
+		t.Error("nothing is told")
 	}
-	server.Teller(b.Directory, slog.New(slog.DiscardHandler), nil)(onevent.OperatorEvent{Portal: 77})
 }

@@ -23,10 +23,13 @@ import (
 	"github.com/onevent/onevent/methods/option"
 	"github.com/onevent/onevent/methods/user"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/operator"
 	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/replay"
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/signature"
 )
 
 // Config is what a server is made of. Store, Ring, Sites, Clock and Logger must
@@ -53,8 +56,12 @@ type Config struct {
 	Observe func(dispatch.Observed)
 	// Tell is told, beside the log, what the operator should hear of. It returns at
 	// once; nil: the log alone.
-	Tell   func(onevent.OperatorEvent)
-	Limits dispatch.Limits
+	Tell func(onevent.OperatorEvent)
+	// OperatorURL is where operator events are sent, signed with OperatorSecret;
+	// empty: they are lines of the log alone.
+	OperatorURL    string
+	OperatorSecret onevent.Secret
+	Limits         dispatch.Limits
 	// Delivery is the default of every destination.
 	Delivery onevent.DeliveryOptions
 	// Retention is how long the log remembers; zero: for good.
@@ -69,7 +76,9 @@ type Server struct {
 	Engine    *dispatch.Engine
 	Manager   *lifecycle.Manager
 	Registry  *rest.Registry
+	Replays   *replay.Manager
 
+	teller *operator.Teller
 	store  onevent.Store
 	sites  Sites
 	strict bool
@@ -91,6 +100,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly,
 		keeper: retention.Keeper{Store: c.Store, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
 	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
+	keys, err := operatorKeys(c, dir)
+	if err != nil {
+		return nil, err
+	}
+	s.teller = operator.New(operator.Config{
+		Store: c.Store, Directory: dir, Clock: c.Clock, Logger: c.Logger, Delivery: c.Delivery, Sends: len(keys) > 0, Listen: c.Tell,
+	})
 	s.Engine = dispatch.New(dispatch.Config{
 		Store:     c.Store,
 		Directory: dir,
@@ -101,12 +117,16 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Logger:    c.Logger,
 		Limits:    c.Limits,
 		Delivery:  c.Delivery,
-		Tell:      teller{dir, c.Logger, c.Tell}.tell,
+		Tell:      s.teller.Tell,
+		TellIn:    s.teller.TellIn,
+		Operator:  keys,
 		Observe:   c.Observe,
 	})
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery}
+	s.teller.Queue = s.Engine
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery, Tell: s.teller.Tell}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
+	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
@@ -118,6 +138,20 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 	})
 	return s, nil
+}
+
+// operatorKeys makes known where operator events go, and gives what signs them;
+// none when they go nowhere.
+func operatorKeys(c Config, dir *directory.Directory) ([]signature.Key, error) {
+	if c.OperatorURL == "" {
+		return nil, nil
+	}
+	key, err := signature.Parse(c.OperatorSecret)
+	if err != nil {
+		return nil, onevent.Errorf(onevent.CodeInvalid, "the operator's secret: %w", err)
+	}
+	dir.SetOperator(c.OperatorURL)
+	return []signature.Key{key}, nil
 }
 
 func userAgent(version string) string {
@@ -149,10 +183,14 @@ func guards() map[string]publish.Guard {
 
 // Start takes over what waits in the store and begins to deliver.
 func (s *Server) Start(ctx context.Context) error {
+	if err := s.Engine.Start(ctx); err != nil {
+		return err
+	}
+	s.teller.Start()
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.end = end
 	s.running.Go(func() { s.keeper.Run(running) })
-	return s.Engine.Start(ctx)
+	return s.Replays.Start(ctx)
 }
 
 // Stop begins no further attempt and waits for those in flight until ctx ends.
@@ -162,5 +200,7 @@ func (s *Server) Stop(ctx context.Context) {
 		s.end()
 	}
 	s.running.Wait()
+	s.Replays.Stop()
 	s.Engine.Stop(ctx)
+	s.teller.Stop()
 }

@@ -136,6 +136,8 @@ func (s *Service) compose(ctx context.Context, p *parts, ring *seal.Ring) (*serv
 		RequireDot: true,
 		Delivery:   s.Config.Delivery,
 		Retention:  s.Config.Retention,
+
+		OperatorURL: s.Config.OperatorURL, OperatorSecret: s.Config.OperatorSecret,
 		Limits: dispatch.Limits{
 			Server: s.Config.Limits.Server, Host: s.Config.Limits.Host, Backlog: s.Config.Limits.Backlog,
 		},

@@ -16,6 +16,7 @@ import (
 var queueCases = []testCase{
 	{"AnEventComesBackAsItWasAdded", eventRow},
 	{"ADeliveryComesBackAsItWasAdded", deliveryRow},
+	{"ADeliveryNeedsNoPortalAndNoRowOfItsHandler", rowlessDelivery},
 	{"SeqAscendsInCommitOrderOnEveryLane", seqOrder},
 	{"WaitingPagesInTheOrderOfSeq", waitingPages},
 	{"WaitingTellsWhetherMoreWait", waitingMore},
@@ -49,6 +50,27 @@ func eventRow(t *testing.T, f *fixture) {
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("Event = %+v, %v, want %+v", got, err, want)
 			}
+		}
+		return nil
+	})
+}
+
+// Operator events are such deliveries.
+func rowlessDelivery(t *testing.T, f *fixture) {
+	e := onevent.Event{Code: onevent.OperatorCode(onevent.OperatorDiskLow), Data: []byte("{}"), Time: created}
+	d := onevent.Delivery{Handler: onevent.OperatorHandler, Destination: onevent.OperatorDestination, Deadline: created.Add(time.Hour)}
+	f.update(t, func(tx onevent.Tx) error {
+		if err := tx.AddEvent(&e); err != nil {
+			return err
+		}
+		d.Event = e.ID
+		return tx.AddDelivery(&d)
+	})
+	f.restart()
+	f.view(t, func(r onevent.Reader) error {
+		page, err := r.Waiting(onevent.OperatorDestination, 0, 10)
+		if err != nil || len(page.Rows) != 1 || page.Rows[0].Delivery != d || !reflect.DeepEqual(*page.Rows[0].Event, e) {
+			t.Errorf("%+v, %v", page, err)
 		}
 		return nil
 	})

@@ -21,6 +21,7 @@ type devCmd struct {
 	Creds       string   `help:"File to be written when it is ready (creds.json in --data)." placeholder:"FILE"`
 	Handler     string   `help:"Bind this URL to every event of the application." placeholder:"URL"`
 	AppURL      string   `name:"app-url" help:"Page of the application." placeholder:"URL"`
+	Operator    string   `help:"Send operator events to this URL, signed with a secret that --data keeps." placeholder:"URL"`
 	Echo        bool     `help:"Run a handler that answers 200 to every event." default:"true" negatable:""`
 	Scope       string   `help:"Scopes of application and webhook, with commas; kept at the next start. At first: ${scope}." placeholder:"LIST"`
 	Allow       []string `help:"Network that handlers may be in, beside loopback; may be repeated." placeholder:"CIDR"`
@@ -69,7 +70,7 @@ func (c devCmd) config(out io.Writer) (devportal.Config, error) {
 	}
 	return devportal.Config{
 		Listen: c.Listen, TLSListen: c.TLSListen, Domain: c.Domain, Data: filepath.Clean(c.Data), Creds: c.Creds,
-		Handler: c.Handler, AppURL: c.AppURL, Echo: c.Echo, Scope: c.Scope,
+		Handler: c.Handler, AppURL: c.AppURL, Operator: c.Operator, Echo: c.Echo, Scope: c.Scope,
 		Allow: allow, AllowRemote: c.AllowRemote, Reserve: reserve, Delivery: delivery,
 		Version: version(), Out: out, Logger: logger(level),
 	}, nil

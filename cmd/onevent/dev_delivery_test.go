@@ -1,8 +1,13 @@
 package main_test
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/client"
@@ -68,4 +73,35 @@ func TestDevSaysWhatDisabledAHandlerAndWhatHelps(t *testing.T) {
 	}
 	p.UntilSettled(t)
 	r.Wait(t, "ONCRMLEADADD", 2)
+}
+
+func TestDevSendsOperatorEventsSignedWithTheSecretThatItsFolderKeeps(t *testing.T) {
+	t.Parallel()
+	ops, app := e2e.NewReceiver(t), e2e.NewReceiver(t)
+	app.Answer(func(e2e.Request) int { return 410 })
+	p := e2e.Dev(t, "--echo=false", "--operator", ops.URL)
+	p.Bind(t, "ONCRMLEADADD", app.URL)
+	p.Publish(t, "ONCRMLEADADD", `{"FIELDS":{"ID":"1"}}`)
+	testkit.Eventually(t, e2e.Patience, "the operator hears of it", func() bool { return len(ops.Got()) == 1 })
+	kept, err := os.ReadFile(filepath.Join(p.Dir, "secrets.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var secrets struct {
+		OperatorSecret string `json:"operator_secret"`
+	}
+	if err := json.Unmarshal(kept, &secrets); err != nil {
+		t.Fatal(err)
+	}
+	wh, err := webhooks.NewWebhook(secrets.OperatorSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ops.Got()[0]
+	if err := wh.Verify([]byte(got.Body), got.Header); err != nil || !strings.Contains(got.Body, `"type":"handler.disabled"`) {
+		t.Errorf("%v: %s", err, got.Body)
+	}
+	if out := p.Stdout.String() + p.Stderr.String(); strings.Contains(out, secrets.OperatorSecret) {
+		t.Errorf("the secret is shown: %s", out)
+	}
 }

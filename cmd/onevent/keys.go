@@ -8,10 +8,12 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/signature"
 )
 
 type keysCmd struct {
-	New keysNewCmd `cmd:"" help:"Draw a key for key_file."`
+	New    keysNewCmd    `cmd:"" help:"Draw a key for key_file."`
+	Secret keysSecretCmd `cmd:"" help:"Draw a secret for operator.secret, and print it."`
 }
 
 type keysNewCmd struct {
@@ -34,5 +36,13 @@ func (c keysNewCmd) Run(out io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "a key was written to %s; keep a copy: without it the store's secrets can't be opened\n", c.File)
+	return err
+}
+
+type keysSecretCmd struct{}
+
+// Run prints the secret: whoever verifies signatures needs it too.
+func (keysSecretCmd) Run(out io.Writer) error {
+	_, err := fmt.Fprintln(out, signature.NewSecret().Reveal())
 	return err
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/signature"
 )
 
 func TestMain(m *testing.M) { e2e.Main(m) }
@@ -88,5 +90,14 @@ func TestKeysNewNeverReplacesAKey(t *testing.T) {
 	_, printed, _ := e2e.Run(t, dir, "keys", "new")
 	if len(printed) != 65 || printed == string(first) {
 		t.Errorf("printed %q", printed)
+	}
+}
+
+func TestKeysSecretPrintsASecretThatServeTakes(t *testing.T) {
+	t.Parallel()
+	code, printed, _ := e2e.Run(t, t.TempDir(), "keys", "secret")
+	_, again, _ := e2e.Run(t, t.TempDir(), "keys", "secret")
+	if _, err := signature.Parse(onevent.Secret(strings.TrimSuffix(printed, "\n"))); err != nil || code != 0 || printed == again {
+		t.Errorf("exit code %d, %q, %v", code, printed, err)
 	}
 }
