@@ -42,8 +42,10 @@ type bench struct {
 	authority *oauth.Authority
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
+	ring      *seal.Ring
 	inFlight  int
 	condition func(onevent.DestinationID) dispatch.Condition
+	waiting   func(onevent.DestinationID, onevent.DeliveryID) dispatch.Wait
 	reloads   int
 	delivery  onevent.DeliveryOptions // the server's
 	queue     publish.Queue
@@ -106,6 +108,7 @@ func openEmpty(t *testing.T) *bench {
 	b.must(err)
 	b.directory, err = directory.Load(b.ctx, b.store, ring)
 	b.must(err)
+	b.ring = ring
 	b.serve(b.store, ring)
 	return b
 }
@@ -119,7 +122,7 @@ func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
 	b.handler = admin.New(admin.Config{
 		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher,
 		Clock: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)), InFlight: func() int { return b.inFlight },
-		Condition: b.condition,
+		Condition: b.condition, Waiting: b.waiting,
 	})
 	server := httptest.NewServer(b.handler)
 	b.t.Cleanup(server.Close)

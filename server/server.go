@@ -116,6 +116,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
+		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview,
 	})
 	return s, nil
 }
