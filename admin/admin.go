@@ -8,30 +8,38 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
+	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/replay"
 )
 
 // MaxBody is the longest body of a request, in bytes.
 const MaxBody = 16 << 20
 
-// Config is what the API works with. All fields but InFlight and Condition must be
-// set.
+// Config is what the API works with. All fields but InFlight, Condition, Waiting and
+// Preview must be set.
 type Config struct {
 	Token     onevent.Secret // of the operator; without one every request is refused
 	Manager   *lifecycle.Manager
 	Store     onevent.Store
 	Directory *directory.Directory
 	Publisher *publish.Publisher
+	Replays   *replay.Manager
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
 	// Condition is how a destination does; nil: nobody knows.
 	Condition func(onevent.DestinationID) dispatch.Condition
+	// Waiting is what a delivery waits for; nil: nobody knows.
+	Waiting func(onevent.DestinationID, onevent.DeliveryID) dispatch.Wait
+	// Preview renders the request of a delivery without its tokens; nil: none is shown.
+	Preview func(*onevent.Event, *onevent.Delivery, time.Time) (egress.Request, bool)
 }
 
 type server struct {
@@ -70,6 +78,18 @@ func (s *server) routes() []route {
 		{"GET " + openAPIPath, s.openAPI},
 		{"GET /admin/v1/stats", s.stats},
 		{"GET /admin/v1/deliveries", s.deliveries},
+		{"GET /admin/v1/deliveries/{id}", s.showDelivery},
+		{"POST /admin/v1/deliveries/{id}/replay", s.replayDelivery},
+		{"POST /admin/v1/deliveries/{id}/cancel", s.cancelDelivery},
+		{"GET /admin/v1/events", s.listEvents},
+		{"GET /admin/v1/events/{id}", s.showEvent},
+		{"GET /admin/v1/events/{id}/explain", s.explainEvent},
+		{"POST /admin/v1/events/{id}/replay", s.replayEvent},
+		{"POST /admin/v1/replays", s.replayMany},
+		{"POST /admin/v1/cancellations", s.cancelMany},
+		{"GET /admin/v1/jobs", s.listJobs},
+		{"GET /admin/v1/jobs/{id}", s.showJob},
+		{"POST /admin/v1/jobs/{id}/stop", s.stopJob},
 
 		{"GET /admin/v1/portals", s.listPortals},
 		{"POST /admin/v1/portals", s.createPortal},
@@ -83,6 +103,7 @@ func (s *server) routes() []route {
 		{"GET " + portal + "/destinations", s.listDestinations},
 		{"PATCH " + portal + "/destinations/{id}", s.changeDestination},
 		{"POST " + portal + "/events", s.publish},
+		{"GET " + portal + "/explain", s.explainObject},
 
 		{"POST /admin/v1/applications", s.registerApplication},
 		{"GET " + application, s.showApplication},

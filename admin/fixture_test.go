@@ -21,6 +21,7 @@ import (
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/replay"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/sqlite"
 	"github.com/onevent/onevent/wire"
@@ -42,11 +43,14 @@ type bench struct {
 	authority *oauth.Authority
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
+	ring      *seal.Ring
 	inFlight  int
 	condition func(onevent.DestinationID) dispatch.Condition
+	waiting   func(onevent.DestinationID, onevent.DeliveryID) dispatch.Wait
 	reloads   int
 	delivery  onevent.DeliveryOptions // the server's
 	queue     publish.Queue
+	replays   *replay.Manager
 	guards    map[string]publish.Guard
 
 	portal *onevent.Portal
@@ -61,6 +65,8 @@ func (deafQueue) Drop(onevent.DestinationID, onevent.HandlerID, int)    {}
 func (deafQueue) Full(onevent.DestinationID) bool { return false }
 
 func (deafQueue) Wake(onevent.DestinationID) {}
+
+func (deafQueue) Withdraw(onevent.DestinationID, []onevent.DeliveryID) {}
 
 type addresses struct{}
 
@@ -106,6 +112,7 @@ func openEmpty(t *testing.T) *bench {
 	b.must(err)
 	b.directory, err = directory.Load(b.ctx, b.store, ring)
 	b.must(err)
+	b.ring = ring
 	b.serve(b.store, ring)
 	return b
 }
@@ -116,10 +123,13 @@ func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
 	b.authority = &oauth.Authority{Ring: ring, Directory: b.directory, Store: store, Clock: b.clock, Addresses: addresses{}}
 	b.manager = &lifecycle.Manager{Store: store, Directory: b.directory, Publisher: publisher, Authority: b.authority, Clock: b.clock,
 		Reload: func() { b.reloads++ }}
+	b.replays = &replay.Manager{Store: store, Directory: b.directory, Publisher: publisher, Queue: deafQueue{}, Clock: b.clock, Logger: slog.New(slog.DiscardHandler)}
+	b.must(b.replays.Start(b.ctx))
+	b.t.Cleanup(b.replays.Stop)
 	b.handler = admin.New(admin.Config{
-		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher,
+		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays,
 		Clock: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)), InFlight: func() int { return b.inFlight },
-		Condition: b.condition,
+		Condition: b.condition, Waiting: b.waiting,
 	})
 	server := httptest.NewServer(b.handler)
 	b.t.Cleanup(server.Close)

@@ -154,7 +154,7 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 		{"DELETE", place + id, ``, 404, "not_found", "not installed"},
 		{"DELETE", place + id + "?clean=yes", ``, 400, "invalid", "clean must be 1 or 0"},
 
-		{"GET", "/admin/v1/deliveries", ``, 400, "invalid", "event_id"},
+		{"GET", "/admin/v1/deliveries?event_id=", ``, 400, "invalid", "event_id"},
 		{"GET", "/admin/v1/deliveries?event_id=x", ``, 400, "invalid", "event_id"},
 		{"GET", "/admin/v1/deliveries?event_id=99", ``, 404, "not_found", ""},
 		{"GET", "/admin/v1/portals/x/handlers", ``, 404, "not_found", "member_id"},

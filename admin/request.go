@@ -56,7 +56,7 @@ func decode[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&v); err != nil {
-		return v, explain(err)
+		return v, inWords(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return v, invalid("the body has more than one JSON value")
@@ -64,9 +64,9 @@ func decode[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 	return v, nil
 }
 
-// explain words an error of encoding/json without the value at fault, which
+// inWords words an error of encoding/json without the value at fault, which
 // may be a secret.
-func explain(err error) error {
+func inWords(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
 		switch {

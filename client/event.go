@@ -56,16 +56,26 @@ func (c *Client) Stats(ctx context.Context) (Stats, error) {
 	return out, err
 }
 
-// Delivery is one event for one handler.
+// Delivery is one event for one handler. Times are in RFC 3339, and empty when
+// there is none.
 type Delivery struct {
-	ID        string    `json:"id"`
-	EventID   string    `json:"event_id"`
-	Event     string    `json:"event"`
-	HandlerID string    `json:"handler_id"`
-	URL       string    `json:"url"`
-	State     string    `json:"state"`   // waiting, delivered, failed, cancelled
-	Verdict   string    `json:"verdict"` // why it ended without success
-	Attempts  []Attempt `json:"attempts"`
+	ID            string    `json:"id"`
+	EventID       string    `json:"event_id"`
+	Event         string    `json:"event"`
+	Portal        string    `json:"portal"`    // member_id
+	ClientID      string    `json:"client_id"` // empty for an outgoing webhook
+	HandlerID     string    `json:"handler_id"`
+	DestinationID string    `json:"destination_id"`
+	URL           string    `json:"url"`
+	Object        string    `json:"object"`  // TYPE:ID; empty: no single one
+	Time          string    `json:"time"`    // of the event
+	State         string    `json:"state"`   // waiting, delivered, failed, cancelled
+	Verdict       string    `json:"verdict"` // why it ended without success
+	Due           string    `json:"due"`     // not tried before
+	Deadline      string    `json:"deadline"`
+	ReplayOf      string    `json:"replay_of"`     // the delivery that it repeats; "event": there was none
+	AttemptCount  int       `json:"attempt_count"` // a search shows the last of them alone
+	Attempts      []Attempt `json:"attempts"`
 }
 
 // Attempt is one HTTP request of a delivery.

@@ -232,8 +232,8 @@ func (e *Engine) Full(dest onevent.DestinationID) bool {
 	return q != nil && q.waiting.Load() >= int64(e.Limits.Backlog)
 }
 
-// Waiting counts the deliveries that wait for a destination, in flight or not.
-func (e *Engine) Waiting(dest onevent.DestinationID) int {
+// Backlog counts the deliveries that wait for a destination, in flight or not.
+func (e *Engine) Backlog(dest onevent.DestinationID) int {
 	if q := e.known(dest); q != nil {
 		return int(max(q.waiting.Load(), 0))
 	}

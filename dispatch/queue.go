@@ -25,9 +25,10 @@ type queue struct {
 	chains map[onevent.Object]*chain
 	ready  []*chain // heads that may go, oldest first
 	rests  rests
-	size   int    // weight of the entries in memory
-	flying int    // heads that are being attempted
-	order  string // by which chains were made
+	aloft  []*chain // those whose heads are being attempted
+	size   int      // weight of the entries in memory
+	flying int      // heads that are being attempted
+	order  string   // by which chains were made
 
 	breaker   plan.Breaker
 	pace      plan.Pace
@@ -135,6 +136,7 @@ func (q *queue) take(c *chain) {
 		q.ready = slices.Delete(q.ready, i, i+1)
 	}
 	c.flying = true
+	q.aloft = append(q.aloft, c)
 	q.flying++
 }
 
@@ -166,6 +168,8 @@ func (q *queue) rest(c *chain, until time.Time, held bool, now time.Time) {
 
 func (q *queue) land(c *chain) {
 	c.flying = false
+	i := slices.Index(q.aloft, c)
+	q.aloft = slices.Delete(q.aloft, i, i+1)
 	q.flying--
 	q.forgetWithdrawn()
 }

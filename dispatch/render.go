@@ -37,6 +37,14 @@ func (e *Engine) render(to recipient, c *content, now time.Time) []byte {
 }
 
 func (e *Engine) auth(to recipient, entry *catalog.Event, chain onevent.Chain) wire.Auth {
+	a := e.authWithoutTokens(to, entry)
+	if !a.Bare && to.user != nil {
+		e.addTokens(&a, to, entry, chain)
+	}
+	return a
+}
+
+func (e *Engine) authWithoutTokens(to recipient, entry *catalog.Event) wire.Auth {
 	at := e.Addresses.Endpoints(to.portal, to.handler.Base)
 	a := wire.Auth{
 		Domain:           at.Domain(),
@@ -51,9 +59,6 @@ func (e *Engine) auth(to recipient, entry *catalog.Event, chain onevent.Chain) w
 	}
 	a.Scope = strings.Join(to.installation.Scope, ",")
 	a.Status = to.installation.Status
-	if to.user != nil {
-		e.addTokens(&a, to, entry, chain)
-	}
 	return a
 }
 
@@ -67,9 +72,14 @@ func (e *Engine) addTokens(a *wire.Auth, to recipient, entry *catalog.Event, cha
 		Installation: to.installation,
 		User:         to.user,
 		Chain:        chain,
-		Refresh:      entry.Tokens == catalog.TokensRefresh || to.portal.Settings.RefreshToken == onevent.RefreshTokenAlways,
+		Refresh:      refreshes(to, entry),
 	})
 	a.AccessToken, a.RefreshToken, a.Expires = t.Access, t.Refresh, t.Expires
 	a.ExpiresIn = int64(oauth.AccessLife / time.Second)
 	a.UserID = int64(to.user.ID)
+}
+
+// refreshes says that a refresh token goes with the access token.
+func refreshes(to recipient, entry *catalog.Event) bool {
+	return entry.Tokens == catalog.TokensRefresh || to.portal.Settings.RefreshToken == onevent.RefreshTokenAlways
 }

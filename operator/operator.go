@@ -24,7 +24,7 @@ const (
 // Queue takes over deliveries; *dispatch.Engine implements it.
 type Queue interface {
 	Accept(e *onevent.Event, data wire.Value, deliveries []onevent.Delivery)
-	Waiting(onevent.DestinationID) int
+	Backlog(onevent.DestinationID) int
 }
 
 // Config is what a Teller works with. Directory, Clock and Logger must be set, and
@@ -137,7 +137,7 @@ func (t *Teller) store(e onevent.OperatorEvent) {
 // raise writes the event and its delivery, if there is room for one more.
 func (t *Teller) raise(tx onevent.Tx, e onevent.OperatorEvent) error {
 	dest := t.Directory.Destination(onevent.OperatorDestination)
-	if t.Queue.Waiting(dest.ID) >= mostWaiting {
+	if t.Queue.Backlog(dest.ID) >= mostWaiting {
 		tx.OnCommit(func() { t.unsent.Add(1) })
 		return nil
 	}

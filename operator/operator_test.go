@@ -27,7 +27,7 @@ type queue struct {
 	waiting int
 }
 
-func (q *queue) Waiting(onevent.DestinationID) int { return q.waiting }
+func (q *queue) Backlog(onevent.DestinationID) int { return q.waiting }
 
 // bed is a portal, one handler of its application, and who tells the operator.
 type bed struct {
