@@ -44,13 +44,6 @@ type deliveryItem struct {
 	Attempts  []attemptItem   `json:"attempts"`
 }
 
-type attemptItem struct {
-	Time   string `json:"time"`
-	Status int    `json:"status"` // 0: no answer
-	MS     int64  `json:"ms"`
-	Error  string `json:"error"`
-}
-
 // timeLayout is RFC 3339 to the millisecond.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
@@ -97,10 +90,8 @@ func (s *server) readDelivery(rd onevent.Reader, event *onevent.Event, d *oneven
 		item.URL = h.URL
 	}
 	attempts, err := rd.Attempts(d.ID)
-	for _, a := range attempts {
-		item.Attempts = append(item.Attempts, attemptItem{
-			Time: a.Time.UTC().Format(timeLayout), Status: a.Status, MS: a.Took.Milliseconds(), Error: a.Error,
-		})
+	for i := range attempts {
+		item.Attempts = append(item.Attempts, attemptItemOf(&attempts[i]))
 	}
 	return item, err
 }

@@ -113,15 +113,17 @@ func (e *Engine) send(f *flight) landing {
 	e.inFlight.Add(1)
 	began := e.Clock.Now()
 	e.useToken(f, began)
-	answer, err := e.Poster.Post(e.ctx, e.request(f, began))
+	request, sent := e.request(f, began)
+	answer, err := e.Poster.Post(e.ctx, request)
 	if err != nil && e.ctx.Err() != nil {
 		e.inFlight.Add(-1)
 		return func(time.Time) { f.q.land(f.c) } // it stays as the store has it: the engine stops
 	}
-	return e.answered(f, attemptOf(began, answer, err), answer.RetryAfter)
+	return e.answered(f, attemptOf(began, answer, sent, err), answer.RetryAfter)
 }
 
-func (e *Engine) request(f *flight, began time.Time) egress.Request {
+func (e *Engine) request(f *flight, began time.Time) (egress.Request, tokens) {
+	body, sent := e.render(f.to, f.event, began)
 	return egress.Request{
 		URL:         f.to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",
@@ -130,13 +132,15 @@ func (e *Engine) request(f *flight, began time.Time) egress.Request {
 			{"Webhook-Timestamp", strconv.FormatInt(began.Unix(), 10)},
 			{"Onevent-Event-Time", strconv.FormatInt(f.event.Time.Unix(), 10)},
 		},
-		Body:    e.render(f.to, f.event, began),
+		Body:    body,
 		Timeout: f.timeout,
-	}
+	}, sent
 }
 
-func attemptOf(began time.Time, answer egress.Response, err error) onevent.Attempt {
-	a := onevent.Attempt{Time: began, Status: answer.Status, Took: answer.Duration}
+func attemptOf(began time.Time, answer egress.Response, sent tokens, err error) onevent.Attempt {
+	a := onevent.Attempt{
+		Time: began, Status: answer.Status, Took: answer.Duration, Phases: answer.Phases, Answer: kept(answer, sent),
+	}
 	var failure *egress.Error
 	if errors.As(err, &failure) {
 		a.Error = failure.Reason

@@ -4,7 +4,7 @@
 // It may be read top to bottom. dispatch.go takes over; registry.go finds the
 // queue of a destination; queue.go and chain.go keep its order; begin.go says which delivery may go now,
 // and turns.go whose turn it is when the server is full; attempt.go makes one
-// attempt and outcome.go takes in how it ended; settle.go writes outcomes down;
+// attempt, of whose answer answer.go says what is kept, and outcome.go takes in how it ended; settle.go writes outcomes down;
 // load.go reads from the store what memory does not hold. What is decided by
 // values and the time alone is in package plan.
 package dispatch
