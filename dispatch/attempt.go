@@ -124,17 +124,34 @@ func (e *Engine) send(f *flight) landing {
 
 func (e *Engine) request(f *flight, began time.Time) (egress.Request, tokens) {
 	body, sent := e.render(f.to, f.event, began)
+	id, stamp := strconv.FormatInt(int64(f.id), 10), strconv.FormatInt(began.Unix(), 10)
+	header := append(make([][2]string, 0, 5),
+		[2]string{"Webhook-Id", id},
+		[2]string{"Webhook-Timestamp", stamp},
+		[2]string{"Onevent-Event-Time", strconv.FormatInt(f.event.Time.Unix(), 10)},
+	)
+	if signed := f.to.installation.Signer.Sign(began, id, stamp, body); signed != "" {
+		header = append(header, [2]string{"Webhook-Signature", signed})
+	}
+	if f.replayOf != 0 {
+		header = append(header, [2]string{"Onevent-Replay-Of", f.repeated()})
+	}
 	return egress.Request{
 		URL:         f.to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",
-		Header: [][2]string{
-			{"Webhook-Id", strconv.FormatInt(int64(f.id), 10)},
-			{"Webhook-Timestamp", strconv.FormatInt(began.Unix(), 10)},
-			{"Onevent-Event-Time", strconv.FormatInt(f.event.Time.Unix(), 10)},
-		},
-		Body:    body,
-		Timeout: f.timeout,
+		Header:      header,
+		Body:        body,
+		Timeout:     f.timeout,
 	}, sent
+}
+
+// repeated names what a replay repeats: a delivery, or an event that had none for
+// this handler.
+func (f *flight) repeated() string {
+	if f.replayOf == onevent.ReplayOfEvent {
+		return "event-" + strconv.FormatInt(int64(f.event.ID), 10)
+	}
+	return strconv.FormatInt(int64(f.replayOf), 10)
 }
 
 func attemptOf(began time.Time, answer egress.Response, sent tokens, err error) onevent.Attempt {

@@ -126,6 +126,8 @@ func (addresses) Endpoints(*onevent.Portal, string) onevent.Endpoints {
 	return onevent.Endpoints{Client: "https://example.bitrix24.com/rest/", Server: "https://oauth.bitrix.info/rest/"}
 }
 
+const signingSecret onevent.Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 const start = 1727018926 // unix seconds
 
 func newBed(t *testing.T, limits dispatch.Limits) *bed {
@@ -260,7 +262,7 @@ func (b *bed) seedInstallation() directory.Installation {
 	return directory.Installation{
 		Installation: onevent.Installation{ID: 1, Portal: 1, Application: 1, Version: 1, Status: "L", Installed: true, Language: "en",
 			Scope: []string{"crm", "placement", "user_brief", "calendar"}, InstalledBy: 1},
-		Secrets: onevent.InstallationSecrets{ApplicationToken: "51856fefc120afa4b628cc82d3935cce", SigningSecret: "whsec_AAAA"},
+		Secrets: onevent.InstallationSecrets{ApplicationToken: "51856fefc120afa4b628cc82d3935cce", SigningSecret: signingSecret},
 	}
 }
 
