@@ -46,15 +46,22 @@ func skim(r io.Reader) (beginning string, all bool) {
 	return beginning, err == io.EOF
 }
 
-// skipTrailer reads the fields that may follow the last chunk, and the empty line.
+// skipTrailer reads the fields that may follow the last chunk, and the empty line. Whoever ends one of them otherwise
+// than with CRLF leaves in doubt where the answer ends.
 func skipTrailer(r *bufio.Reader) bool {
-	for left := maxAnswerHeader; ; {
-		line, _, err := readLine(r, &left)
-		if err != nil || len(line) == 0 {
-			return err == nil
+	for left := maxAnswerHeader; left > 0; {
+		line, err := r.ReadSlice('\n')
+		left -= len(line)
+		line, ended := bytes.CutSuffix(line, []byte("\r\n"))
+		if err != nil || !ended {
+			return false
+		}
+		if len(line) == 0 {
+			return true
 		}
 		if name, _, found := bytes.Cut(line, []byte(":")); !found || !isToken(name) || !isText(line) {
 			return false
 		}
 	}
+	return false
 }
