@@ -71,6 +71,10 @@ func (i *Installation) Active() bool { return i.Ended.IsZero() }
 type InstallationSecrets struct {
 	ApplicationToken Secret
 	SigningSecret    Secret // whsec_..., Standard Webhooks
+	// FormerSigningSecret signs beside it until FormerUntil, to the second; empty:
+	// there was none, or it was ended at once.
+	FormerSigningSecret Secret
+	FormerUntil         time.Time
 }
 
 // IncomingWebhook lets a program act as a user without an application;

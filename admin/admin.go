@@ -115,6 +115,8 @@ func (s *server) routes() []route {
 		{"DELETE " + installation, s.uninstall},
 		{"POST " + installation + "/finish", s.finish},
 		{"POST " + installation + "/tokens", s.issueTokens},
+		{"GET " + installation + "/signing_secret", s.showSigningSecret},
+		{"POST " + installation + "/signing_secret", s.rotateSigningSecret},
 	}
 }
 

@@ -323,15 +323,22 @@ func TestDeliveriesAreShownWithTheirAttempts(t *testing.T) {
 	if d.State != "waiting" || d.Verdict != "" || len(d.Attempts) != 0 || d.EventID != list[0].ID || d.Event != "ONCRMDEALADD" || d.URL != "https://app.example.test/oncrmdealadd" {
 		t.Errorf("got %+v", d)
 	}
-	b.settle(d.ID, onevent.Outcome{State: onevent.StateWaiting, Attempts: 1, Attempt: onevent.Attempt{Time: b.clock.Now(), Took: 15 * time.Millisecond, Error: "refused"}})
-	b.settle(d.ID, onevent.Outcome{State: onevent.StateFailed, Verdict: onevent.VerdictExhausted, Attempts: 2, Attempt: onevent.Attempt{Time: b.clock.Now().Add(time.Second), Status: 500, Took: 20 * time.Millisecond}})
+	b.settle(d.ID, onevent.Outcome{State: onevent.StateWaiting, Attempts: 1, Attempt: onevent.Attempt{Time: b.clock.Now(), Took: 15 * time.Millisecond, Error: "connect",
+		Phases: onevent.Phases{Lookup: 1500 * time.Microsecond, Connect: time.Microsecond}}})
+	b.settle(d.ID, onevent.Outcome{State: onevent.StateFailed, Verdict: onevent.VerdictExhausted, Attempts: 2, Attempt: onevent.Attempt{Time: b.clock.Now().Add(time.Second), Status: 500, Took: 20 * time.Millisecond, Answer: "<b>a\n\x00\xff\u202eé"}})
 	d = shown()
 	want := []client.Attempt{
-		{Time: "2026-03-01T12:00:00.000Z", Status: 0, MS: 15, Error: "refused"},
-		{Time: "2026-03-01T12:00:01.000Z", Status: 500, MS: 20},
+		{Time: "2026-03-01T12:00:00.000Z", Status: 0, MS: 15, Error: "connect", Class: "refused", Phases: client.Phases{Lookup: 1.5, Connect: 0.001}},
+		{Time: "2026-03-01T12:00:01.000Z", Status: 500, MS: 20, Class: "status", Answer: "<b>a\n\\x00\\xff\\u202eé"},
 	}
 	if d.State != "failed" || d.Verdict != "exhausted" || len(d.Attempts) != 2 || d.Attempts[0] != want[0] || d.Attempts[1] != want[1] {
 		t.Errorf("got %+v", d)
+	}
+	raw := b.do("GET", "/admin/v1/deliveries?event_id="+list[0].ID, "")
+	for _, part := range []string{`"phases":{"lookup_ms":1.500,"connect_ms":0.001}`, `"phases":{}`, `\u003cb\u003ea\n\\x00`} {
+		if !strings.Contains(raw.body, part) {
+			t.Errorf("%s is not in %s", part, raw.body)
+		}
 	}
 }
 

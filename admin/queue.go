@@ -33,16 +33,5 @@ func (s *server) stats(w http.ResponseWriter, r *http.Request) error {
 	}{n.Events, max(0, n.Waiting-inFlight), inFlight, n.Delivered, n.Failed, n.Cancelled})
 }
 
-type attemptItem struct {
-	Time   string `json:"time"`
-	Status int    `json:"status"` // 0: no answer
-	MS     int64  `json:"ms"`
-	Error  string `json:"error"`
-}
-
 // timeLayout is RFC 3339 to the millisecond.
 const timeLayout = "2006-01-02T15:04:05.000Z07:00"
-
-func attemptItemOf(a *onevent.Attempt) attemptItem {
-	return attemptItem{Time: a.Time.UTC().Format(timeLayout), Status: a.Status, MS: a.Took.Milliseconds(), Error: a.Error}
-}

@@ -152,6 +152,28 @@ func (c *Client) IssueTokens(ctx context.Context, memberID, clientID string, use
 	return out, err
 }
 
+// SigningSecret is what an installation's requests are signed with.
+type SigningSecret struct {
+	Secret      string `json:"signing_secret"` // whsec_..., for any library of Standard Webhooks
+	FormerUntil string `json:"former_until"`   // RFC 3339: until then the secret before it signs too; empty: it does not
+}
+
+// SigningSecret shows the signing secret of an installation.
+func (c *Client) SigningSecret(ctx context.Context, memberID, clientID string) (SigningSecret, error) {
+	var out SigningSecret
+	err := c.call(ctx, http.MethodGet, installationPath(memberID, clientID)+"/signing_secret", nil, &out)
+	return out, err
+}
+
+// RotateSigningSecret gives an installation another signing secret. The former one
+// signs too for so many seconds; 0 ends it at once.
+func (c *Client) RotateSigningSecret(ctx context.Context, memberID, clientID string, overlap int64) (SigningSecret, error) {
+	var out SigningSecret
+	body := map[string]int64{"overlap": overlap}
+	err := c.call(ctx, http.MethodPost, installationPath(memberID, clientID)+"/signing_secret", body, &out)
+	return out, err
+}
+
 type userBody struct {
 	UserID int64 `json:"user_id"`
 }

@@ -84,6 +84,20 @@ type Attempt struct {
 	Status int    `json:"status"` // 0: no answer
 	MS     int64  `json:"ms"`
 	Error  string `json:"error"`
+	Class  string `json:"class"`  // why it did not succeed, as onevent.Attempt.Class has it
+	Phases Phases `json:"phases"` // as far as it came
+	Answer string `json:"answer"` // how the answer's body begins, with what can't be seen escaped
+}
+
+// Phases are how long the parts of an attempt took, in milliseconds; 0: there was no
+// such part.
+type Phases struct {
+	Queue   float64 `json:"queue_ms"`
+	Lookup  float64 `json:"lookup_ms"`
+	Connect float64 `json:"connect_ms"`
+	TLS     float64 `json:"tls_ms"`
+	Answer  float64 `json:"answer_ms"`
+	Body    float64 `json:"body_ms"`
 }
 
 // Deliveries lists the deliveries of an event, oldest first.

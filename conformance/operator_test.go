@@ -104,6 +104,7 @@ type application struct {
 	path     string // of its installation
 	access   string
 	secret   string // application_token
+	signing  string // the signing secret
 }
 
 // register makes an application of a kind without pages.
@@ -129,6 +130,7 @@ func (a *application) install(version, status string, want int) {
 	}
 	answer := a.admin("PUT", a.path, body, want)
 	a.access, a.secret = answer["access_token"].(string), answer["application_token"].(string)
+	a.signing = a.admin("GET", a.path+"/signing_secret", nil, 200)["signing_secret"].(string)
 }
 
 func (a *application) bind(event, handler string) {

@@ -72,6 +72,9 @@ func (r received) belongsTo(a *application) {
 	if got := r.Header.Get("Webhook-Timestamp"); got != strconv.FormatInt(ts, 10) {
 		r.t.Errorf("webhook-timestamp is %q, ts is %d", got, ts)
 	}
+	if err := r.Signed(a.signing); err != nil {
+		r.t.Error(err)
+	}
 	if r.Header.Get("Webhook-Id") == "" || r.Header.Get("Onevent-Event-Time") == "" {
 		r.t.Error("webhook-id or onevent-event-time is missing")
 	}

@@ -82,7 +82,7 @@ func (f folder) operatorSecret(s *secrets) (onevent.Secret, error) {
 	if s.OperatorSecret != "" {
 		return onevent.Secret(s.OperatorSecret), nil
 	}
-	s.OperatorSecret = signature.NewSecret().Reveal()
+	s.OperatorSecret = signature.New().Reveal()
 	return onevent.Secret(s.OperatorSecret), f.keep(s)
 }
 

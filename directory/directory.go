@@ -13,9 +13,11 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/signature"
 )
 
 // Directory answers from memory. It is safe for concurrent use.
@@ -62,6 +64,8 @@ type destinationKey struct {
 type Installation struct {
 	onevent.Installation
 	Secrets onevent.InstallationSecrets
+	// Signer signs with the secrets, as PutInstallation or Load read them.
+	Signer signature.Signer
 }
 
 // Load reads the store. The ring opens what is sealed in it.
@@ -114,7 +118,18 @@ func keep[T any](set func(*T)) func(T) error {
 
 const sealPurpose = "installation secrets"
 
-type storedSecrets struct{ ApplicationToken, SigningSecret string }
+type storedSecrets struct {
+	ApplicationToken, SigningSecret string
+	FormerSigningSecret             string    `json:",omitempty"`
+	FormerUntil                     time.Time `json:",omitzero"`
+}
+
+func (s *storedSecrets) open() onevent.InstallationSecrets {
+	return onevent.InstallationSecrets{
+		ApplicationToken: onevent.Secret(s.ApplicationToken), SigningSecret: onevent.Secret(s.SigningSecret),
+		FormerSigningSecret: onevent.Secret(s.FormerSigningSecret), FormerUntil: s.FormerUntil,
+	}
+}
 
 func (d *Directory) openInstallation(row onevent.Installation) error {
 	plain, err := d.ring.Open(sealPurpose, row.Sealed)
@@ -125,15 +140,21 @@ func (d *Directory) openInstallation(row onevent.Installation) error {
 	if err := json.Unmarshal(plain, &s); err != nil {
 		return err
 	}
-	d.setInstallation(&Installation{Installation: row, Secrets: onevent.InstallationSecrets{
-		ApplicationToken: onevent.Secret(s.ApplicationToken), SigningSecret: onevent.Secret(s.SigningSecret)}})
+	secrets := s.open()
+	signer, err := signature.Read(secrets)
+	if err != nil {
+		return err
+	}
+	d.setInstallation(&Installation{Installation: row, Secrets: secrets, Signer: signer})
 	return nil
 }
 
 func (d *Directory) sealSecrets(s onevent.InstallationSecrets) []byte {
-	plain, err := json.Marshal(storedSecrets{s.ApplicationToken.Reveal(), s.SigningSecret.Reveal()})
+	plain, err := json.Marshal(storedSecrets{
+		s.ApplicationToken.Reveal(), s.SigningSecret.Reveal(), s.FormerSigningSecret.Reveal(), s.FormerUntil,
+	})
 	if err != nil {
-		panic(err) // two strings always marshal
+		panic(err) // texts and a time of our calendar always marshal
 	}
 	return d.ring.Seal(sealPurpose, plain)
 }

@@ -1,6 +1,9 @@
 package directory
 
-import "github.com/onevent/onevent"
+import (
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/signature"
+)
 
 // PutPortal writes a portal in tx and renews the memory at its commit, as all
 // Put functions do for their kind.
@@ -23,8 +26,13 @@ func (d *Directory) PutVersion(tx onevent.Tx, row onevent.Version) error {
 	return put(tx, tx.Versions(), row, d.setVersion)
 }
 
-// PutInstallation writes an installation with its secrets, sealed.
+// PutInstallation writes an installation with its secrets, sealed; CodeInvalid when
+// one of them has not the form of a signing secret.
 func (d *Directory) PutInstallation(tx onevent.Tx, row Installation) error {
+	var err error
+	if row.Signer, err = signature.Read(row.Secrets); err != nil {
+		return err
+	}
 	row.Sealed = d.sealSecrets(row.Secrets)
 	if err := tx.Installations().Put(row.Installation); err != nil {
 		return err

@@ -116,33 +116,56 @@ func (e *Engine) send(f *flight) landing {
 	e.inFlight.Add(1)
 	began := e.Clock.Now()
 	e.useToken(f, began)
-	answer, err := e.Poster.Post(e.ctx, e.request(f, began))
+	request, sent := e.request(f, began)
+	answer, err := e.Poster.Post(e.ctx, request)
 	if err != nil && e.ctx.Err() != nil {
 		e.inFlight.Add(-1)
 		return func(time.Time) { f.q.land(f.c) } // it stays as the store has it: the engine stops
 	}
-	return e.answered(f, attemptOf(began, answer, err), answer.RetryAfter)
+	return e.answered(f, attemptOf(began, answer, sent, err), answer.RetryAfter)
 }
 
-func (e *Engine) request(f *flight, began time.Time) egress.Request {
+func (e *Engine) request(f *flight, began time.Time) (egress.Request, tokens) {
 	if f.isOperators() {
-		return e.operatorRequest(f, began)
+		return e.operatorRequest(f, began), tokens{}
+	}
+	body, sent := e.render(f.to, f.event, began)
+	id, stamp := strconv.FormatInt(int64(f.id), 10), strconv.FormatInt(began.Unix(), 10)
+	header := append(make([][2]string, 0, 5),
+		[2]string{"Webhook-Id", id},
+		[2]string{"Webhook-Timestamp", stamp},
+		[2]string{"Onevent-Event-Time", strconv.FormatInt(f.event.Time.Unix(), 10)},
+	)
+	if signed := f.to.installation.Signer.Sign(began, id, stamp, body); signed != "" {
+		header = append(header, [2]string{"Webhook-Signature", signed})
+	}
+	if f.replayOf != 0 {
+		header = append(header, [2]string{replayHeader, repeated(f.replayOf, f.event.ID)})
 	}
 	return egress.Request{
 		URL:         f.to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",
-		Header: [][2]string{
-			{"Webhook-Id", strconv.FormatInt(int64(f.id), 10)},
-			{"Webhook-Timestamp", strconv.FormatInt(began.Unix(), 10)},
-			{"Onevent-Event-Time", strconv.FormatInt(f.event.Time.Unix(), 10)},
-		},
-		Body:    e.render(f.to, f.event, began),
-		Timeout: f.timeout,
-	}
+		Header:      header,
+		Body:        body,
+		Timeout:     f.timeout,
+	}, sent
 }
 
-func attemptOf(began time.Time, answer egress.Response, err error) onevent.Attempt {
-	a := onevent.Attempt{Time: began, Status: answer.Status, Took: answer.Duration}
+const replayHeader = "Onevent-Replay-Of"
+
+// repeated names what a replay repeats: a delivery, or an event that had none for
+// this handler.
+func repeated(of onevent.DeliveryID, event onevent.EventID) string {
+	if of == onevent.ReplayOfEvent {
+		return "event-" + strconv.FormatInt(int64(event), 10)
+	}
+	return strconv.FormatInt(int64(of), 10)
+}
+
+func attemptOf(began time.Time, answer egress.Response, sent tokens, err error) onevent.Attempt {
+	a := onevent.Attempt{
+		Time: began, Status: answer.Status, Took: answer.Duration, Phases: answer.Phases, Answer: kept(answer, sent),
+	}
 	var failure *egress.Error
 	if errors.As(err, &failure) {
 		a.Error = failure.Reason

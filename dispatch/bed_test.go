@@ -27,21 +27,21 @@ import (
 // bed is a portal with one installed application, whose handlers are played by
 // the test.
 type bed struct {
-	t            *testing.T
-	path         string
-	ring         *seal.Ring
-	limits       dispatch.Limits
-	clock        *onevent.ManualClock // nil in a bubble
-	told         chan onevent.OperatorEvent
-	operatorURL  string          // of the next open
-	operatorKeys []signature.Key // of the next open
-	store        *watchedStore
-	dir          *directory.Directory
-	pub          *publish.Publisher
-	engine       *dispatch.Engine
-	calls        chan *call
-	portal       onevent.PortalID
-	installation onevent.InstallationID
+	t              *testing.T
+	path           string
+	ring           *seal.Ring
+	limits         dispatch.Limits
+	clock          *onevent.ManualClock // nil in a bubble
+	told           chan onevent.OperatorEvent
+	operatorURL    string           // of the next open
+	operatorSigner signature.Signer // of the next open
+	store          *watchedStore
+	dir            *directory.Directory
+	pub            *publish.Publisher
+	engine         *dispatch.Engine
+	calls          chan *call
+	portal         onevent.PortalID
+	installation   onevent.InstallationID
 }
 
 // call is an attempt that waits for the test's answer.
@@ -129,6 +129,8 @@ func (addresses) Endpoints(*onevent.Portal, string) onevent.Endpoints {
 	return onevent.Endpoints{Client: "https://example.bitrix24.com/rest/", Server: "https://oauth.bitrix.info/rest/"}
 }
 
+const signingSecret onevent.Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 const start = 1727018926 // unix seconds
 
 func newBed(t *testing.T, limits dispatch.Limits) *bed {
@@ -204,7 +206,7 @@ func (b *bed) open() {
 			tx.OnCommit(func() { b.told <- e })
 			return nil
 		},
-		Operator: b.operatorKeys,
+		Operator: b.operatorSigner,
 		Logger:   slog.New(slog.DiscardHandler),
 		Limits:   b.limits,
 		Jitter:   func() float64 { return 0 },
@@ -271,7 +273,7 @@ func (b *bed) seedInstallation() directory.Installation {
 	return directory.Installation{
 		Installation: onevent.Installation{ID: 1, Portal: 1, Application: 1, Version: 1, Status: "L", Installed: true, Language: "en",
 			Scope: []string{"crm", "placement", "user_brief", "calendar"}, InstalledBy: 1},
-		Secrets: onevent.InstallationSecrets{ApplicationToken: "51856fefc120afa4b628cc82d3935cce", SigningSecret: "whsec_AAAA"},
+		Secrets: onevent.InstallationSecrets{ApplicationToken: "51856fefc120afa4b628cc82d3935cce", SigningSecret: signingSecret},
 	}
 }
 

@@ -17,13 +17,14 @@ type entry struct {
 	due      time.Time // not tried before; zero: at once
 	attempts int32
 	retries  int32
+	replayOf onevent.DeliveryID
 	event    *content // nil: light
 }
 
 func newEntry(d *onevent.Delivery, c *content) entry {
 	return entry{
 		id: d.ID, seq: d.Seq, handler: d.Handler, deadline: d.Deadline, due: d.Due,
-		attempts: int32(d.Attempts), retries: int32(d.Retries), event: c,
+		attempts: int32(d.Attempts), retries: int32(d.Retries), replayOf: d.ReplayOf, event: c,
 	}
 }
 

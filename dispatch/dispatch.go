@@ -4,9 +4,10 @@
 // It may be read top to bottom. dispatch.go takes over; registry.go finds the
 // queue of a destination; queue.go and chain.go keep its order; begin.go says which delivery may go now,
 // and turns.go whose turn it is when the server is full; attempt.go makes one
-// attempt and outcome.go takes in how it ended; settle.go writes outcomes down;
-// load.go reads from the store what memory does not hold; operator.go has what is
-// different for the operator's own destination. What is decided by
+// attempt, of whose answer answer.go says what is kept, and outcome.go takes in how
+// it ended; settle.go writes outcomes down; load.go reads from the store what memory
+// does not hold; operator.go has what is different for the operator's own
+// destination. What is decided by
 // values and the time alone is in package plan.
 package dispatch
 
@@ -46,7 +47,7 @@ type Config struct {
 	// TellIn is Tell for what is written in tx, and holds if that is committed.
 	TellIn func(tx onevent.Tx, e onevent.OperatorEvent) error
 	// Operator signs operator events.
-	Operator []signature.Key
+	Operator signature.Signer
 	// Jitter gives a number between -1 and 1; nil draws it.
 	Jitter func() float64
 }

@@ -45,7 +45,7 @@ func TestBodyIsThatOfTheProtocol(t *testing.T) {
 		}
 		c.status(200)
 		d := b.becomes(event, onevent.StateDelivered, "")
-		headers := [][2]string{{"Webhook-Id", fmt.Sprint(d.ID)}, {"Webhook-Timestamp", "1727018926"}, {"Onevent-Event-Time", "1727018926"}}
+		headers := [][2]string{{"Webhook-Id", fmt.Sprint(d.ID)}, {"Webhook-Timestamp", "1727018926"}, {"Onevent-Event-Time", "1727018926"}, {"Webhook-Signature", signed(t, d.ID, start, c.Body)}}
 		if !slices.Equal(c.Header, headers) {
 			t.Errorf("headers %v instead of %v", c.Header, headers)
 		}

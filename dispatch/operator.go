@@ -8,7 +8,6 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/dispatch/plan"
 	"github.com/onevent/onevent/egress"
-	"github.com/onevent/onevent/signature"
 )
 
 // isOperators says that a delivery is an operator event.
@@ -16,14 +15,14 @@ func (it *entry) isOperators() bool { return it.handler == onevent.OperatorHandl
 
 // operatorRequest is one attempt of an operator event.
 func (e *Engine) operatorRequest(f *flight, began time.Time) egress.Request {
-	id, body := strconv.FormatInt(int64(f.id), 10), operatorBody(f.event.Event)
+	id, stamp, body := strconv.FormatInt(int64(f.id), 10), strconv.FormatInt(began.Unix(), 10), operatorBody(f.event.Event)
 	return egress.Request{
 		URL:         f.to.handler.URL,
 		ContentType: "application/json",
 		Header: [][2]string{
 			{"Webhook-Id", id},
-			{"Webhook-Timestamp", strconv.FormatInt(began.Unix(), 10)},
-			{"Webhook-Signature", signature.Header(e.Operator, id, began, body)},
+			{"Webhook-Timestamp", stamp},
+			{"Webhook-Signature", e.Operator.Sign(began, id, stamp, body)},
 		},
 		Body:    body,
 		Timeout: f.timeout,

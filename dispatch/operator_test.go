@@ -23,11 +23,11 @@ const (
 // none.
 func (b *bed) hearOperatorEvents(url string) {
 	b.t.Helper()
-	key, err := signature.Parse(operatorSecret)
+	signer, err := signature.Parse(operatorSecret)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.operatorURL, b.operatorKeys = url, []signature.Key{key}
+	b.operatorURL, b.operatorSigner = url, signer
 	b.restart()
 }
 

@@ -28,15 +28,19 @@ func (e *Engine) Preview(event *onevent.Event, d *onevent.Delivery, at time.Time
 		return egress.Request{}, false
 	}
 	body := wire.Body{Event: event.Code, HandlerID: int64(d.Handler), Data: form, TS: at.Unix(), Auth: e.redactedAuth(to, entry, at)}
+	header := [][2]string{
+		{"Webhook-Id", strconv.FormatInt(int64(d.ID), 10)},
+		{"Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10)},
+		{"Onevent-Event-Time", strconv.FormatInt(event.Time.Unix(), 10)},
+	}
+	if d.ReplayOf != 0 {
+		header = append(header, [2]string{replayHeader, repeated(d.ReplayOf, event.ID)})
+	}
 	return egress.Request{
 		URL:         to.handler.URL,
 		ContentType: "application/x-www-form-urlencoded",
-		Header: [][2]string{
-			{"Webhook-Id", strconv.FormatInt(int64(d.ID), 10)},
-			{"Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10)},
-			{"Onevent-Event-Time", strconv.FormatInt(event.Time.Unix(), 10)},
-		},
-		Body: wire.RedactForm(body.Append(nil)),
+		Header:      header,
+		Body:        wire.RedactForm(body.Append(nil)),
 	}, true
 }
 

@@ -24,16 +24,19 @@ type recipient struct {
 
 // render makes the body of one attempt: `ts` and tokens are of now.
 // docs/protocol/events.md sections 2.2 and 3. Each attempt has a body of its
-// own, as a connection may go on reading it after the attempt has ended.
-func (e *Engine) render(to recipient, c *content, now time.Time) []byte {
+// own, as a connection may go on reading it after the attempt has ended. The
+// tokens in it are returned beside it.
+func (e *Engine) render(to recipient, c *content, now time.Time) ([]byte, tokens) {
 	entry, form := c.encoded()
-	return wire.Body{
+	auth := e.auth(to, entry, c.Chain)
+	body := wire.Body{
 		Event:     c.Code,
 		HandlerID: int64(to.handler.ID),
 		Data:      form,
 		TS:        now.Unix(),
-		Auth:      e.auth(to, entry, c.Chain),
+		Auth:      auth,
 	}.Append(make([]byte, 0, len(form)+usualBody))
+	return body, tokens{auth.AccessToken, auth.RefreshToken, auth.ApplicationToken}
 }
 
 func (e *Engine) auth(to recipient, entry *catalog.Event, chain onevent.Chain) wire.Auth {

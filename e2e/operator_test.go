@@ -33,6 +33,7 @@ type operator struct {
 	base   string
 	client *http.Client
 	member string
+	app    string // its client_id
 	token  string // of the application
 	sink   *sink
 }
@@ -91,9 +92,9 @@ func (o *operator) seed() {
 		"domain": domain, "public_url": "https://" + domain, "language": "en",
 		"admin": map[string]string{"email": "administrator@example.com", "password": "a long enough password"},
 	}, 201)["member_id"].(string)
-	app := o.must("POST", "/applications", map[string]any{"name": "one", "kind": "local"}, 201)["client_id"].(string)
-	o.must("POST", "/applications/"+app+"/versions", map[string]any{"version": "1.0.0", "scope": "crm"}, 201)
-	o.token = o.must("PUT", "/portals/"+o.member+"/installations/"+app, map[string]any{"version": "1.0.0"}, 201)["access_token"].(string)
+	o.app = o.must("POST", "/applications", map[string]any{"name": "one", "kind": "local"}, 201)["client_id"].(string)
+	o.must("POST", "/applications/"+o.app+"/versions", map[string]any{"version": "1.0.0", "scope": "crm"}, 201)
+	o.token = o.must("PUT", "/portals/"+o.member+"/installations/"+o.app, map[string]any{"version": "1.0.0"}, 201)["access_token"].(string)
 }
 
 // listen binds the sink, the application's only handler.

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,8 +22,8 @@ import (
 // that carry secrets.
 func TestNoSecretReachesTheLog(t *testing.T) {
 	o := newOperator(t, t.TempDir(), "log: debug\n")
-	echo := newEcho(t)
-	if status, text := o.rest("event.bind", url.Values{"event": {"ONCRMACTIVITYADD"}, "handler": {"http://" + echo.address + "/"}}); status != 200 {
+	echo := newEcho(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n%s")
+	if status, text := o.rest("event.bind", url.Values{"event": {"ONCRMACTIVITYUPDATE"}, "handler": {"http://" + echo.address + "/"}}); status != 200 {
 		t.Fatalf("event.bind: %d %s", status, text)
 	}
 	for seq := range 5 {
@@ -44,20 +47,65 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	}
 }
 
+// TestNoTokenThatAHandlerAnswersIsStored has a handler answer with the request it
+// got: what is kept of the answer holds no token, neither on disk nor in the API.
+func TestNoTokenThatAHandlerAnswersIsStored(t *testing.T) {
+	dir := t.TempDir()
+	o := newOperator(t, dir, "")
+	succeeding := newEcho(t, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%.120s")
+	failing := newEcho(t, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n%s")
+	for _, e := range []*echo{succeeding, failing} {
+		if status, text := o.rest("event.bind", url.Values{"event": {"ONCRMACTIVITYUPDATE"}, "handler": {"http://" + e.address + "/"}, "options[retry]": {"none"}}); status != 200 {
+			t.Fatalf("event.bind: %d %s", status, text)
+		}
+	}
+	published := o.must("POST", "/portals/"+o.member+"/events", event(1, 1, ""), 202)["events"].([]any)
+	o.untilSettled(e2e.Patience)
+	_, shown, err := o.admin("GET", fmt.Sprintf("/deliveries?event_id=%v", published[0].(map[string]any)["id"]), nil)
+	if err != nil || !strings.Contains(shown, "auth%5Baccess_token%5D=***") {
+		t.Errorf("got %s and %v", shown, err)
+	}
+	for _, secret := range append(succeeding.secrets(t), failing.secrets(t)...) {
+		for _, in := range append(contents(t, dir), shown) {
+			if strings.Contains(in, secret) {
+				t.Errorf("the secret %.12s... is kept", secret)
+			}
+		}
+	}
+}
+
+// contents are those of a directory's files.
+func contents(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		all = append(all, string(b))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // echo is a handler that breaks the rules.
 type echo struct {
 	address string
+	answer  string // with the request's body in it
 	got     chan string
 }
 
-func newEcho(t *testing.T) *echo {
+func newEcho(t *testing.T, answer string) *echo {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	e := &echo{address: l.Addr().String(), got: make(chan string, 100)}
+	e := &echo{address: l.Addr().String(), answer: answer, got: make(chan string, 100)}
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -83,7 +131,7 @@ func (e *echo) serve(conn net.Conn) {
 			return
 		}
 		e.got <- string(body)
-		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n%s", body)
+		fmt.Fprintf(conn, e.answer, body)
 	}
 }
 

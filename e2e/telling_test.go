@@ -55,7 +55,7 @@ func (p *pager) came() (ids []string, body string) {
 // else waits, and nothing is told of his URL.
 func TestTheOperatorHearsOfADisabledHandlerWhateverHappensMeanwhile(t *testing.T) {
 	t.Parallel()
-	secret, at := signature.NewSecret().Reveal(), e2e.FreeAddress(t)
+	secret, at := signature.New().Reveal(), e2e.FreeAddress(t)
 	o := newOperator(t, t.TempDir(), "operator: {url: 'http://"+at+"/page?key=secret', secret: "+secret+"}\ndelivery.retry: "+strings.Repeat("1s,", 20)+"1s\n")
 	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
 	defer gone.Close()

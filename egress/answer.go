@@ -6,12 +6,13 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"time"
 )
 
 // errNotHTTP is what an answer is that HTTP/1.1 doesn't know.
 var errNotHTTP = errors.New("egress: the answer is not HTTP")
 
-// answer is what matters of an answer's head. Its rest is read past.
+// answer is what matters of an answer's head, and how its body begins. The rest is read past.
 type answer struct {
 	status     int
 	retryAfter string
@@ -21,6 +22,10 @@ type answer struct {
 	old        bool // HTTP/1.0
 	keep       bool // "keep-alive", without which HTTP/1.0 hangs up
 	hangUp     bool // the connection can't be used again
+
+	came      time.Time     // when the head had been read
+	took      time.Duration // what the body took; 0: it came with the head, or there is none
+	beginning string        // of the body
 }
 
 // unknown is the length of a body that lasts until its connection's end.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/egress"
 )
 
@@ -16,6 +17,7 @@ import (
 type standard struct {
 	status     int
 	retryAfter string
+	beginning  string
 	left       int
 	reuse      bool
 }
@@ -31,8 +33,9 @@ func readStandard(b []byte) (standard, error) {
 		if code := answer.StatusCode; code/100 == 1 && code != 101 {
 			continue
 		}
-		_, err = io.Copy(io.Discard, answer.Body)
-		return standard{answer.StatusCode, answer.Header.Get("Retry-After"), r.Buffered() + from.Len(), err == nil && !answer.Close}, nil
+		body, err := io.ReadAll(answer.Body)
+		beginning := string(body[:min(len(body), onevent.AnswerBytes)])
+		return standard{answer.StatusCode, answer.Header.Get("Retry-After"), beginning, r.Buffered() + from.Len(), err == nil && !answer.Close}, nil
 	}
 }
 
@@ -49,7 +52,7 @@ func FuzzAnswersAreReadAsNetHTTPReadsThem(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 429 Slow\r\nRetry-After: 120\r\nretry-after: 5\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\nA: b\r\n\r\nHTTP/1.1"))
 	f.Add([]byte("HTTP/1.0 200 OK\nconnection: Keep-Alive, x\ncontent-length:2 \n\nok"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		status, retryAfter, left, reuse, err := egress.ReadAnswer(b)
+		status, retryAfter, beginning, left, reuse, err := egress.ReadAnswer(b)
 		want, failed := readStandard(b)
 		switch {
 		case err != nil && failed != nil:
@@ -61,6 +64,8 @@ func FuzzAnswersAreReadAsNetHTTPReadsThem(f *testing.F) {
 			t.Errorf("%q: got %d and %q, want %+v", b, status, retryAfter, want)
 		case reuse && (failed != nil || !want.reuse || left != want.left):
 			t.Errorf("%q: would be used again with %d bytes left, want %+v and %v", b, left, want, failed)
+		case reuse && beginning != want.beginning:
+			t.Errorf("%q: begins with %q, want %q", b, beginning, want.beginning)
 		}
 	})
 }
@@ -93,7 +98,7 @@ const pageAnswer = "HTTP/1.1 200 OK\r\nServer: nginx/1.24.0\r\nDate: Mon, 01 Jan
 func BenchmarkAnswer(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if status, _, _, _, err := egress.ReadAnswer([]byte(pageAnswer)); err != nil || status != 200 {
+		if status, _, _, _, _, err := egress.ReadAnswer([]byte(pageAnswer)); err != nil || status != 200 {
 			b.Fatal(status, err)
 		}
 	}

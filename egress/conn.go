@@ -145,17 +145,20 @@ func (c *conn) read(ctx context.Context, deadline time.Time) (a answer, reuse bo
 		return answer{}, false, err
 	}
 	defer giveReader(r)
-	if a, err = readAnswer(r); err != nil || a.status == 101 {
+	a, err = readAnswer(r)
+	a.came = time.Now()
+	if err != nil || a.status == 101 {
 		return a, false, err
 	}
-	all := c.rest(ctx, r, a, deadline)
+	all := c.rest(ctx, r, &a, deadline)
 	return a, all && !a.hangUp && r.Buffered() == 0, nil
 }
 
 // rest reads a body that may still be on its way.
-func (c *conn) rest(ctx context.Context, r *bufio.Reader, a answer, deadline time.Time) bool {
+func (c *conn) rest(ctx context.Context, r *bufio.Reader, a *answer, deadline time.Time) bool {
 	if a.chunked || a.length == unknown || a.length > int64(r.Buffered()) {
-		if end := time.Now().Add(drainTime); end.Before(deadline) {
+		defer func() { a.took = time.Since(a.came) }()
+		if end := a.came.Add(drainTime); end.Before(deadline) {
 			deadline = end
 		}
 		c.SetReadDeadline(deadline)
@@ -163,5 +166,5 @@ func (c *conn) rest(ctx context.Context, r *bufio.Reader, a answer, deadline tim
 			return false
 		}
 	}
-	return skipBody(r, a)
+	return a.readBody(r)
 }

@@ -58,10 +58,12 @@ func (d *dialer) dial(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, &Error{Reason: ReasonInvalid}
 	}
+	dialling(ctx, lookingUp)
 	addresses, err := d.names.addresses(ctx, host)
 	if err != nil {
 		return nil, dialError(err)
 	}
+	dialling(ctx, connecting)
 	conn, err := d.first(ctx, port, addresses)
 	if err != nil {
 		d.names.forget(host)
@@ -76,6 +78,7 @@ func (d *dialer) dialTLS(ctx context.Context, address string, protocols ...strin
 	if err != nil {
 		return nil, err
 	}
+	dialling(ctx, shakingHands)
 	conn := tls.Client(raw, d.configFor(address, protocols))
 	ctx, cancel := context.WithTimeout(ctx, d.handshake)
 	defer cancel()

@@ -6,6 +6,8 @@ package egress
 import (
 	"context"
 	"time"
+
+	"github.com/onevent/onevent"
 )
 
 // Poster sends one request: an attempt. Client is the Poster to use; tests and faults stand in for it.
@@ -27,12 +29,17 @@ type Request struct {
 	Timeout time.Duration
 }
 
-// Response is what a receiver answered. Its body is read and dropped.
+// Response is what a receiver answered, and what that took.
 type Response struct {
 	// Status is the HTTP status, redirects included, which are never followed; 0 when there was no answer.
 	Status int
 	// RetryAfter is the header of that name, as sent.
 	RetryAfter string
+	// Beginning is how the answer's body begins: its first onevent.AnswerBytes bytes, or fewer when it was cut short or
+	// did not come in time. A receiver may have put anything there, what it was sent included.
+	Beginning string
 	// Duration is how long the whole attempt took, with or without an answer.
 	Duration time.Duration
+	// Phases are its parts, as far as it came.
+	Phases onevent.Phases
 }

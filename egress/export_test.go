@@ -8,15 +8,15 @@ import (
 )
 
 // ReadAnswer reads an answer as a connection would bring it. left is what it did not read.
-func ReadAnswer(b []byte) (status int, retryAfter string, left int, reuse bool, err error) {
+func ReadAnswer(b []byte) (status int, retryAfter, beginning string, left int, reuse bool, err error) {
 	from := bytes.NewReader(b)
 	r := bufio.NewReaderSize(from, bufferSize)
 	a, err := readAnswer(r)
 	if err != nil || a.status == 101 {
-		return a.status, a.retryAfter, 0, false, err
+		return a.status, a.retryAfter, "", 0, false, err
 	}
-	all := skipBody(r, a)
-	return a.status, a.retryAfter, r.Buffered() + from.Len(), all && !a.hangUp, nil
+	all := a.readBody(r)
+	return a.status, a.retryAfter, a.beginning, r.Buffered() + from.Len(), all && !a.hangUp, nil
 }
 
 // Waiting returns how many requests to http:// wait for a connection to the address.

@@ -68,6 +68,7 @@ var hostiles = []hostile{
 	{name: "a chunk of overflowing size", status: 200, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\nx\r\n0\r\n\r\n"},
 	{name: "a chunk without its end", status: 200, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n"},
 	{name: "chunks with a trailer", status: 200, kept: true, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\nx\r\n0\r\nA: b\r\n\r\n"},
+	{name: "chunks that end with a line feed alone", status: 200, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\n"},
 	{name: "another coding", status: 200, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx"},
 	{name: "two codings", status: 200, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
 	{name: "chunks and a length", status: 200, raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"time"
+
+	"github.com/onevent/onevent"
 )
 
 // http1Sender sends HTTP/1.1, with TLS or without. The caller's goroutine does all of it: it writes the request in one
@@ -35,49 +37,57 @@ func (s *http1Sender) send(ctx context.Context, r outgoing, deadline time.Time) 
 		deadline = given
 	}
 	x := exchange{r, host, address, deadline}
-	a, again, err := s.attempt(ctx, x)
+	o, again := s.attempt(ctx, x)
 	if again && ctx.Err() == nil {
-		a, _, err = s.attempt(ctx, x)
+		before := o.phases
+		o, _ = s.attempt(ctx, x)
+		o.phases = sum(before, o.phases)
 	}
-	if err != nil {
-		return Response{}, exchangeError(ctx, err)
+	if o.err != nil {
+		return Response{Phases: o.phases}, exchangeError(ctx, o.err)
 	}
-	return Response{Status: a.status, RetryAfter: a.retryAfter}, nil
+	a := &o.answer
+	return Response{Status: a.status, RetryAfter: a.retryAfter, Beginning: a.beginning, Phases: o.phases}, nil
 }
 
 // attempt sends over one connection. again tells that it was a kept one, over which not a byte went out.
-func (s *http1Sender) attempt(ctx context.Context, x exchange) (a answer, again bool, err error) {
-	c, err := s.pool.take(ctx, x.address, x.deadline)
+func (s *http1Sender) attempt(ctx context.Context, x exchange) (o outcome, again bool) {
+	c, queued, err := s.pool.take(ctx, x.address, x.deadline)
 	if err != nil {
-		return answer{}, false, err
+		return outcome{err: err, phases: onevent.Phases{Queue: queued}}, false
 	}
-	reuse := false
+	var opened onevent.Phases
 	if c == nil {
-		c, err = s.open(ctx, x)
+		c, opened, o.err = s.open(ctx, x)
 	}
-	if err == nil {
-		a, reuse, again, err = x.over(ctx, c)
+	if c != nil {
+		o, again = x.over(ctx, c)
 	}
-	if c != nil && !reuse {
+	o.phases = sum(opened, o.phases)
+	o.phases.Queue = queued
+	if c != nil && !o.reuse {
 		c.Close()
 		c = nil
 	}
 	s.pool.give(x.address, c)
-	return a, again, err
+	return o, again
 }
 
-func (s *http1Sender) open(ctx context.Context, x exchange) (*conn, error) {
+func (s *http1Sender) open(ctx context.Context, x exchange) (*conn, onevent.Phases, error) {
 	ctx, cancel := context.WithDeadline(ctx, x.deadline)
 	defer cancel()
+	ctx, watch := startWatch(ctx, lookingUp)
 	over, err := s.dial(ctx, x.address)
+	took := watch.end()
 	if err != nil {
-		return nil, err
+		return nil, took, err
 	}
-	return newConn(over, x.deadline), nil
+	return newConn(over, x.deadline), took, nil
 }
 
 // over uses a connection. An answer counts although the request was not read to its end.
-func (x exchange) over(ctx context.Context, c *conn) (a answer, reuse, again bool, err error) {
+func (x exchange) over(ctx context.Context, c *conn) (o outcome, again bool) {
+	began := time.Now()
 	stop := context.AfterFunc(ctx, c.hangUp)
 	kept := c.kept
 	c.kept = true
@@ -85,7 +95,9 @@ func (x exchange) over(ctx context.Context, c *conn) (a answer, reuse, again boo
 	if len(x.body) > maxMessage {
 		talk = x.atOnce
 	}
-	o := talk(ctx, c)
+	o = talk(ctx, c)
 	again = kept && o.err != nil && o.unsent != nil && o.written == 0
-	return o.answer, stop() && o.reuse && o.unsent == nil, again, o.err
+	o.reuse = stop() && o.reuse && o.unsent == nil
+	o.phases = onevent.Phases{Answer: o.answered().Sub(began), Body: o.answer.took}
+	return o, again
 }

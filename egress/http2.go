@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,10 +62,13 @@ func (s *http2Sender) closeIdle() { s.transport.CloseIdleConnections() }
 func (s *http2Sender) send(parent context.Context, r outgoing, deadline time.Time) (out Response, spoken bool, failure *Error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
+	ctx, watch := startWatch(ctx, queueing)
+	defer func() { out.Phases = watch.end() }()
 	timer := time.AfterFunc(time.Until(deadline), func() { cancel(errTimeout) })
 	defer timer.Stop()
 
-	answer, err := s.transport.RoundTrip(request(ctx, r))
+	got := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { watch.begin(answering) }}
+	answer, err := s.transport.RoundTrip(request(httptrace.WithClientTrace(ctx, got), r))
 	if errors.Is(err, errNoHTTP2) {
 		return Response{}, false, nil
 	}
@@ -72,13 +76,16 @@ func (s *http2Sender) send(parent context.Context, r outgoing, deadline time.Tim
 		return Response{}, true, exchangeError(ctx, err)
 	}
 	if answer.Body != http.NoBody {
+		watch.begin(readingBody)
 		timer.Reset(min(drainTime, time.Until(deadline)))
-		drain(answer)
+		out.Beginning, _ = skim(answer.Body)
+		answer.Body.Close() // one that was not read to its end costs its stream, not the connection
 	}
 	if answer.StatusCode < 100 {
 		return Response{}, true, &Error{Reason: ReasonNotHTTP}
 	}
-	return Response{Status: answer.StatusCode, RetryAfter: answer.Header.Get("Retry-After")}, true, nil
+	out.Status, out.RetryAfter = answer.StatusCode, answer.Header.Get("Retry-After")
+	return out, true, nil
 }
 
 func request(ctx context.Context, r outgoing) *http.Request {
@@ -136,10 +143,3 @@ func (s *sending) Read(p []byte) (int, error) {
 }
 
 func (s *sending) Close() error { return nil }
-
-// drain reads what a body has at most, then closes it. One that was not read to its end costs its stream, not the
-// connection.
-func drain(answer *http.Response) {
-	io.CopyN(io.Discard, answer.Body, maxDrain+1)
-	answer.Body.Close()
-}

@@ -32,20 +32,21 @@ func newPool(perHost, idlePerHost int) *pool {
 }
 
 // take lends a connection, or nil for the right to open one. It waits for its turn while the host has as many as it
-// may have. Whoever took gives back.
-func (p *pool) take(ctx context.Context, address string, deadline time.Time) (*conn, error) {
+// may have, and says how long. Whoever took gives back.
+func (p *pool) take(ctx context.Context, address string, deadline time.Time) (c *conn, queued time.Duration, err error) {
 	c, turn := p.enter(address)
 	if turn != nil {
-		var err error
-		if c, err = p.wait(ctx, address, turn, deadline); err != nil {
-			return nil, err
+		began := time.Now()
+		c, err = p.wait(ctx, address, turn, deadline)
+		if queued = time.Since(began); err != nil {
+			return nil, queued, err
 		}
 	}
 	if c != nil && !c.usable(deadline) {
 		c.Close()
 		c = nil
 	}
-	return c, nil
+	return c, queued, nil
 }
 
 func (p *pool) enter(address string) (*conn, *list.Element) {

@@ -44,12 +44,16 @@ func (s *secureSender) send(ctx context.Context, r outgoing, deadline time.Time)
 	if err != nil {
 		return Response{}, &Error{Reason: ReasonInvalid}
 	}
-	if s.asksFor2(address) {
-		if out, spoken, failure := s.http2.send(ctx, r, deadline); spoken {
-			return out, failure
-		}
+	if !s.asksFor2(address) {
+		return s.http1.send(ctx, r, deadline)
 	}
-	return s.http1.send(ctx, r, deadline)
+	asked, spoken, failure := s.http2.send(ctx, r, deadline)
+	if spoken {
+		return asked, failure
+	}
+	out, failure := s.http1.send(ctx, r, deadline)
+	out.Phases = sum(asked.Phases, out.Phases)
+	return out, failure
 }
 
 // asksFor2 tells whether HTTP/2 is to be offered. A host that did not choose it is asked again after protocolTime, by

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
+
+	"github.com/onevent/onevent"
 )
 
 // outcome is what came of a request and its answer.
@@ -13,6 +16,15 @@ type outcome struct {
 	answer  answer
 	reuse   bool
 	err     error // why there is no answer
+	phases  onevent.Phases
+}
+
+// answered is when the answer's head had been read, or was known not to come.
+func (o *outcome) answered() time.Time {
+	if o.answer.came.IsZero() {
+		return time.Now()
+	}
+	return o.answer.came
 }
 
 // inTurn writes a request and then reads the answer. The request is small enough to go out whether or not the

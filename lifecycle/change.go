@@ -2,12 +2,10 @@ package lifecycle
 
 import (
 	"cmp"
-	"encoding/base64"
-
-	"crypto/rand"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/signature"
 )
 
 // change is one step in the life of an application on a portal: what was and
@@ -86,18 +84,11 @@ func (m *Manager) firstSecrets(portal onevent.PortalID, app *onevent.Application
 			}
 		}
 	}
-	return onevent.InstallationSecrets{ApplicationToken: newApplicationToken(), SigningSecret: newSigningSecret()}
+	return onevent.InstallationSecrets{ApplicationToken: newApplicationToken(), SigningSecret: signature.New()}
 }
 
 func newApplicationToken() onevent.Secret {
 	return onevent.Secret(onevent.RandomText(32, onevent.Hex))
-}
-
-// newSigningSecret has the form of Standard Webhooks.
-func newSigningSecret() onevent.Secret {
-	var b [32]byte
-	rand.Read(b[:])
-	return onevent.Secret("whsec_" + base64.StdEncoding.EncodeToString(b[:]))
 }
 
 // owner is what the handlers of the installation belong to.

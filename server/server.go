@@ -100,12 +100,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly,
 		keeper: retention.Keeper{Store: c.Store, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
 	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
-	keys, err := operatorKeys(c, dir)
+	signer, err := operatorSigner(c, dir)
 	if err != nil {
 		return nil, err
 	}
 	s.teller = operator.New(operator.Config{
-		Store: c.Store, Directory: dir, Clock: c.Clock, Logger: c.Logger, Delivery: c.Delivery, Sends: len(keys) > 0, Listen: c.Tell,
+		Store: c.Store, Directory: dir, Clock: c.Clock, Logger: c.Logger, Delivery: c.Delivery, Sends: c.OperatorURL != "", Listen: c.Tell,
 	})
 	s.Engine = dispatch.New(dispatch.Config{
 		Store:     c.Store,
@@ -119,7 +119,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Delivery:  c.Delivery,
 		Tell:      s.teller.Tell,
 		TellIn:    s.teller.TellIn,
-		Operator:  keys,
+		Operator:  signer,
 		Observe:   c.Observe,
 	})
 	s.teller.Queue = s.Engine
@@ -141,18 +141,18 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// operatorKeys makes known where operator events go, and gives what signs them;
-// none when they go nowhere.
-func operatorKeys(c Config, dir *directory.Directory) ([]signature.Key, error) {
+// operatorSigner makes known where operator events go, and gives what signs them;
+// nothing when they go nowhere.
+func operatorSigner(c Config, dir *directory.Directory) (signature.Signer, error) {
 	if c.OperatorURL == "" {
-		return nil, nil
+		return signature.Signer{}, nil
 	}
-	key, err := signature.Parse(c.OperatorSecret)
+	signer, err := signature.Parse(c.OperatorSecret)
 	if err != nil {
-		return nil, onevent.Errorf(onevent.CodeInvalid, "the operator's secret: %w", err)
+		return signer, onevent.Errorf(onevent.CodeInvalid, "the operator's secret: %w", err)
 	}
 	dir.SetOperator(c.OperatorURL)
-	return []signature.Key{key}, nil
+	return signer, nil
 }
 
 func userAgent(version string) string {

@@ -126,6 +126,16 @@ func userOf(t *testing.T, p *e2e.Portal, id string) any {
 	return nil
 }
 
+func TestTheSigningSecretInCredsIsTheOneThatSigns(t *testing.T) {
+	t.Parallel()
+	p, handler := e2e.Dev(t), e2e.NewReceiver(t)
+	p.Bind(t, "ONCRMDEALADD", handler.URL)
+	p.Publish(t, "ONCRMDEALADD", `{"FIELDS":{"ID":7}}`)
+	if err := handler.Wait(t, "ONCRMDEALADD", 1)[0].Signed(p.SigningSecret); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAReopenedFolderHasTheSameIdentitiesAndFreshTokens(t *testing.T) {
 	t.Parallel()
 	first := e2e.Dev(t)

@@ -43,6 +43,6 @@ type keysSecretCmd struct{}
 
 // Run prints the secret: whoever verifies signatures needs it too.
 func (keysSecretCmd) Run(out io.Writer) error {
-	_, err := fmt.Fprintln(out, signature.NewSecret().Reveal())
+	_, err := fmt.Fprintln(out, signature.New().Reveal())
 	return err
 }

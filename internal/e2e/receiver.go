@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
 	"github.com/onevent/onevent/internal/testkit"
 )
 
@@ -31,6 +33,16 @@ func (r Request) Value(key string) string {
 		return ""
 	}
 	return form.Get(key)
+}
+
+// Signed has the official library of Standard Webhooks judge the request: an error
+// when it was not signed with the secret, or not within the last five minutes.
+func (r Request) Signed(secret string) error {
+	w, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		return err
+	}
+	return w.Verify([]byte(r.Body), r.Header)
 }
 
 // Receiver is a handler URL that keeps what it gets.

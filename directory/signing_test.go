@@ -1,0 +1,52 @@
+package directory_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/onevent/onevent"
+)
+
+func TestTheFormerSigningSecretIsKeptOverARestart(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.seed()
+	row := installationRow(1, 1, 1)
+	row.Secrets.FormerSigningSecret, row.Secrets.FormerUntil = "whsec_Zm9ybWVy", time.Unix(1727018926, 0).UTC()
+	b.update(func(tx onevent.Tx) error { return b.PutInstallation(tx, row) })
+	again := b.load(b.newRing(b.key)).Standing(1, 1)
+	if b.Standing(1, 1).Secrets != row.Secrets || again.Secrets != row.Secrets {
+		t.Errorf("got %v and %v", b.Standing(1, 1).Secrets.FormerUntil, again.Secrets.FormerUntil)
+	}
+	now := row.Secrets.FormerUntil.Add(-time.Second)
+	if one, two := b.Standing(1, 1).Signer.Sign(now, "1", "2", nil), again.Signer.Sign(now, "1", "2", nil); one != two || len(one) != 2*47+1 {
+		t.Errorf("it signs %s, and after a restart %s", one, two)
+	}
+}
+
+// A store from before there were former secrets.
+func TestSecretsWithoutAFormerOneAreOpened(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.seed()
+	ring := b.newRing(b.key)
+	row := installationRow(1, 1, 1).Installation
+	row.Sealed = ring.Seal("installation secrets", []byte(`{"ApplicationToken":"old","SigningSecret":"whsec_c2VjcmV0"}`))
+	b.update(func(tx onevent.Tx) error { return tx.Installations().Put(row) })
+	want := onevent.InstallationSecrets{ApplicationToken: "old", SigningSecret: "whsec_c2VjcmV0"}
+	if got := b.load(ring).Standing(1, 1); got == nil || got.Secrets != want {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAMalformedSigningSecretIsRefused(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.seed()
+	row := installationRow(1, 1, 1)
+	row.Secrets.SigningSecret = "secret"
+	err := b.store.Update(t.Context(), func(tx onevent.Tx) error { return b.PutInstallation(tx, row) })
+	if onevent.CodeOf(err) != onevent.CodeInvalid || b.Standing(1, 1).Secrets.SigningSecret == "secret" {
+		t.Errorf("got %v", err)
+	}
+}
