@@ -21,6 +21,7 @@ const (
 	REST      = "rest"      // calls of the REST protocol
 	Scale     = "scale"     // with a long queue, with many handlers
 	Isolation = "isolation" // beside destinations that are out of order
+	Log       = "log"       // searching a long log, replaying from it, and removing what is old
 	Curves    = "curves"    // what the cost of a delivery depends on
 )
 
@@ -101,7 +102,7 @@ func (b *bench) measure(ctx context.Context) error {
 		name string
 		take func(context.Context) error
 	}{
-		{Events, b.measureEvents}, {REST, b.measureREST}, {Scale, b.measureScale}, {Isolation, b.measureIsolation}, {Curves, b.measureCurves},
+		{Events, b.measureEvents}, {REST, b.measureREST}, {Scale, b.measureScale}, {Isolation, b.measureIsolation}, {Log, b.measureLog}, {Curves, b.measureCurves},
 	} {
 		if !slices.Contains(b.Parts, part.name) {
 			continue

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
@@ -43,6 +44,9 @@ type filler struct {
 	groups       []*filled
 }
 
+// now is the time at which everything is filled in.
+func (f *filler) now() time.Time { return time.Now().Add(-f.plan.Ago).Truncate(time.Millisecond) }
+
 // filled is a group as the store has it: ids by number.
 type filled struct {
 	Group
@@ -57,7 +61,9 @@ func (f *filler) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f.store, err = sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(f.plan.Dir, storeFile)}); err != nil {
+	if f.store, err = sqlite.Open(ctx, sqlite.Config{
+		Path: filepath.Join(f.plan.Dir, storeFile), Clock: onevent.NewManualClock(f.now()),
+	}); err != nil {
 		return err
 	}
 	if f.directory, err = directory.Load(ctx, f.store, ring); err != nil {
@@ -79,6 +85,9 @@ func (f *filler) fill(ctx context.Context) error {
 		}
 	}
 	for _, g := range f.groups {
+		if err := f.addSettled(ctx, g); err != nil {
+			return err
+		}
 		if err := f.addWaiting(ctx, g); err != nil {
 			return err
 		}

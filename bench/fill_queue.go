@@ -30,6 +30,37 @@ func (f *filler) addWaiting(ctx context.Context, g *filled) error {
 	})
 }
 
+// addSettled adds deliveries that wait no more, the handlers in turn. Seven of them
+// are about one object.
+func (f *filler) addSettled(ctx context.Context, g *filled) error {
+	now := f.now()
+	return f.each(ctx, g.Settled*len(g.handlers), func(tx onevent.Tx, n int) error {
+		i := n % len(g.handlers)
+		e := eventOf(g.portals[g.portalOf(i)], g.codeOf(i), n/len(g.handlers)/7*len(g.handlers)+i)
+		e.Object.Type, e.Time = settledType, now
+		if err := tx.AddEvent(e); err != nil {
+			return err
+		}
+		owner := onevent.Owner{Installation: g.installations[g.portalOf(i)]}
+		d := onevent.Delivery{
+			Event: e.ID, Portal: e.Portal, Handler: g.handlers[i], Destination: g.destinations[i],
+			Lane: owner.Lane(), Deadline: e.Time.Add(onevent.DefaultDeadline),
+		}
+		if err := tx.AddDelivery(&d); err != nil {
+			return err
+		}
+		o := onevent.Outcome{Delivery: d.ID, State: onevent.StateDelivered, Attempts: 1, Attempt: onevent.Attempt{Time: now, Status: 200}}
+		if g.Failed > 0 && n/len(g.handlers)%g.Failed == 0 {
+			o.State, o.Verdict, o.Attempt.Status = onevent.StateFailed, onevent.VerdictExhausted, 500
+		}
+		return tx.Settle(&o)
+	})
+}
+
+// settledType is the type of the objects that settled deliveries are about: one that
+// searches know.
+const settledType = "crm.activity"
+
 // objectsBefore is above every number that a load gives to an object.
 const objectsBefore = 1 << 40
 

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Plan is what a store is filled with before a server opens it.
@@ -11,6 +12,8 @@ type Plan struct {
 	Groups []Group
 	// Log asks for that many bytes of a write-ahead log that nobody writes back.
 	Log int
+	// Ago is how long ago what is settled was raised and settled.
+	Ago time.Duration
 }
 
 // Group is a number of portals that are alike. Each has the application of its
@@ -26,6 +29,9 @@ type Group struct {
 	// a portal share one.
 	Own     bool
 	Waiting int // deliveries of each handler
+	Settled int // deliveries of each handler that wait no more
+	// Failed says that one in so many of these failed; 0: all were delivered.
+	Failed int
 }
 
 // applications that the portals of a group share.

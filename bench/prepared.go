@@ -13,6 +13,11 @@ import (
 
 // fill fills a server's store while it does not run.
 func (b *bench) fill(ctx context.Context, s *server, groups ...Group) error {
+	return b.fillAgo(ctx, s, 0, groups...)
+}
+
+// fillAgo fills as if so much time had passed since.
+func (b *bench) fillAgo(ctx context.Context, s *server, ago time.Duration, groups ...Group) error {
 	began := time.Now()
 	p, err := start(ctx, os.Stderr, b.verb("fill")...)
 	if err != nil {
@@ -20,7 +25,7 @@ func (b *bench) fill(ctx context.Context, s *server, groups ...Group) error {
 	}
 	defer p.wait()
 	var said string
-	if err := p.ask(Plan{Dir: s.dir, Groups: groups}, &said); err != nil {
+	if err := p.ask(Plan{Dir: s.dir, Groups: groups, Ago: ago}, &said); err != nil {
 		return fmt.Errorf("the store was not filled: %w", err)
 	}
 	b.line("filling the store of "+s.name(), "s", time.Since(began).Seconds())

@@ -22,6 +22,11 @@ type Size struct {
 	Quiet int // portals beside it
 	Few   int // deliveries that wait for each of these
 
+	Logged   int           // deliveries in the log that is searched
+	Replayed int           // that failed and are replayed
+	Swept    int           // old ones, which are removed
+	Watch    time.Duration // how long a destination is watched meanwhile
+
 	Backlogs, Handlers, OnPortals []int // points of the curves
 	Pads                          []int // bytes of text that events carry; without any, a body has some 700 bytes
 }
@@ -33,6 +38,7 @@ func FullSize() Size {
 		Restarts: 5, Log: 64 << 20, Settle: 5 * time.Second, Calm: 30 * time.Second,
 		Beside: 1000, Transient: 20 * time.Second, Steady: 20 * time.Second,
 		Loud: 100_000, Quiet: 100, Few: 10,
+		Logged: 1_000_000, Replayed: 100_000, Swept: 10_000_000, Watch: 40 * time.Second,
 		Backlogs: []int{0, 10_000, 100_000, 1_000_000}, Handlers: []int{10, 1000, 100_000, 1_000_000},
 		OnPortals: []int{1, 100, 10_000, 100_000}, Pads: []int{0, 1300, 7300, 31_300, 127_300},
 	}
@@ -45,6 +51,7 @@ func QuickSize() Size {
 		Restarts: 1, Log: 1 << 20, Settle: 50 * time.Millisecond, Calm: 50 * time.Millisecond,
 		Beside: 10, Transient: 200 * time.Millisecond, Steady: 600 * time.Millisecond,
 		Loud: 200, Quiet: 5, Few: 2,
+		Logged: 1000, Replayed: 100, Swept: 1000, Watch: 300 * time.Millisecond,
 		Backlogs: []int{0, 100}, Handlers: []int{10, 100}, OnPortals: []int{1, 10}, Pads: []int{0, 1 << 10},
 	}
 }

@@ -24,7 +24,7 @@ type benchCmd struct {
 
 type benchRunCmd struct {
 	Store   string        `help:"Where the server keeps its events." enum:"sqlite" default:"sqlite"`
-	Only    string        `help:"What is measured: the way of an event (events), calls of the REST protocol (rest), a long queue and many handlers (scale), dead and slow destinations (isolation), all of these (all), or what the cost of a delivery depends on (curves)." enum:"all,events,rest,scale,isolation,curves" default:"all" placeholder:"PART"`
+	Only    string        `help:"What is measured: the way of an event (events), calls of the REST protocol (rest), a long queue and many handlers (scale), dead and slow destinations (isolation), a long log (log), all of these (all), or what the cost of a delivery depends on (curves)." enum:"all,events,rest,scale,isolation,log,curves" default:"all" placeholder:"PART"`
 	Runs    int           `help:"Measurements of each kind, in turn; default 5." placeholder:"N"`
 	For     time.Duration `help:"How long each publishes or calls; default 3s." placeholder:"TIME"`
 	Latency float64       `help:"Events a second while latency is measured." default:"200"`
@@ -67,7 +67,7 @@ func (c benchRunCmd) config(dir string) bench.Config {
 		config.Size, config.Runs, config.For = bench.QuickSize(), 1, 200*time.Millisecond
 	}
 	if c.Only == "all" {
-		config.Parts = []string{bench.Events, bench.REST, bench.Scale, bench.Isolation}
+		config.Parts = []string{bench.Events, bench.REST, bench.Scale, bench.Isolation, bench.Log}
 	}
 	if c.Runs > 0 {
 		config.Runs = c.Runs

@@ -1,0 +1,280 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// loggedHandlers are those whose deliveries are in the log.
+const loggedHandlers = 100
+
+// logged is a group with deliveries that wait no more, one in fifty of which failed.
+func (b *bench) logged(deliveries int) Group {
+	return Group{Name: "logged", Handlers: loggedHandlers, URLs: []string{b.sink}, Settled: deliveries / loggedHandlers, Failed: 50}
+}
+
+func (b *bench) measureLog(ctx context.Context) error {
+	if err := b.measureSearches(ctx); err != nil {
+		return err
+	}
+	if err := b.measureReplay(ctx); err != nil {
+		return err
+	}
+	return b.measureSweep(ctx)
+}
+
+// asked is a call that is made again and again, about another thing each time.
+type asked struct {
+	name string
+	path func(n int) string
+	took []float64 // medians, in milliseconds
+}
+
+// askedAtOnce is how many calls of a kind are made in a row.
+const askedAtOnce = 50
+
+func (b *bench) measureSearches(ctx context.Context) error {
+	g := b.logged(b.Size.Logged)
+	b.head("a log of %s deliveries of %d handlers", count(b.Size.Logged), g.Handlers)
+	s, err := b.newServer("searched")
+	if err != nil {
+		return err
+	}
+	defer s.drop()
+	if err := b.fill(ctx, s, g); err != nil {
+		return err
+	}
+	if _, err := s.begin(ctx); err != nil {
+		return err
+	}
+	if err := wait(ctx, b.Size.Calm); err != nil { // what was filled in last is indexed then
+		return err
+	}
+	handlers, event, err := s.handlersOf(g)
+	if err != nil {
+		return err
+	}
+	kinds := []*asked{
+		{name: "deliveries of a handler that failed", path: func(n int) string {
+			return "deliveries?state=failed&handler_id=" + handlers[n%len(handlers)]
+		}},
+		{name: "deliveries about an object", path: func(n int) string {
+			return "deliveries?object=" + url.QueryEscape(fmt.Sprintf("%s:%d", settledType, objectsBefore+n))
+		}},
+		{name: "events about an object that is none", path: func(n int) string {
+			return "events?object=" + url.QueryEscape(fmt.Sprintf("%s:none%d", settledType, n))
+		}},
+		{name: "the explanation of an event", path: func(n int) string {
+			return fmt.Sprintf("events/%d/explain", max(event-n*997, 1))
+		}},
+	}
+	for run := range b.Runs {
+		for _, k := range kinds {
+			if err := s.timed(k, run*askedAtOnce); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range kinds {
+		b.figure(marks{50, 10, true}, k.name, "ms", k.took...)
+	}
+	return nil
+}
+
+// handlersOf are the ids of the handlers of a group's first portal, and that of the
+// newest event.
+func (s *server) handlersOf(g Group) (ids []string, event int, err error) {
+	var handlers struct{ Handlers []struct{ ID string } }
+	if err := s.call(http.MethodGet, "/admin/v1/portals/"+g.memberOf(0)+"/handlers", nil, &handlers); err != nil {
+		return nil, 0, err
+	}
+	for _, h := range handlers.Handlers {
+		ids = append(ids, h.ID)
+	}
+	var events struct{ Events []struct{ ID string } }
+	if err := s.call(http.MethodGet, "/admin/v1/events?limit=1", nil, &events); err != nil {
+		return nil, 0, err
+	}
+	if len(ids) == 0 || len(events.Events) == 0 {
+		return nil, 0, fmt.Errorf("the log is empty")
+	}
+	_, err = fmt.Sscan(events.Events[0].ID, &event)
+	return ids, event, err
+}
+
+func (s *server) timed(k *asked, first int) error {
+	var took []float64
+	for n := range askedAtOnce {
+		began := time.Now()
+		if err := s.call(http.MethodGet, "/admin/v1/"+k.path(first+n), nil, nil); err != nil {
+			return err
+		}
+		took = append(took, float64(time.Since(began).Microseconds())/1e3)
+	}
+	k.took = append(k.took, median(took))
+	return nil
+}
+
+// watchHealthy publishes for the healthy destination for a while and tells the p99
+// of its deliveries, in milliseconds.
+func (b *bench) watchHealthy(ctx context.Context, s *server) (float64, error) {
+	l := s.publishingTo(b.healthy().turns(s, 1), 0, slowConnections)
+	l.Rate, l.Stamp, l.For = isolationRate, true, b.Size.Watch
+	p, err := b.runLoad(b.load, l)
+	if err != nil {
+		return 0, err
+	}
+	if err := b.untilArrived(ctx, p.Events); err != nil {
+		return 0, err
+	}
+	t, err := b.tally()
+	b.account(p.Events, t)
+	return p99Of(run{p99: t.P99}), err
+}
+
+// replayed are the deliveries that failed, at a destination of their own.
+func (b *bench) replayed(url string) Group {
+	return Group{Name: "replayed", Handlers: 1, Single: true, URLs: []string{url}, Settled: b.Size.Replayed, Failed: 1}
+}
+
+// measureReplay watches the healthy destination while others are replayed to
+// another, as fast as they come within the time of a watch.
+func (b *bench) measureReplay(ctx context.Context) error {
+	other, otherURL, err := startServing(ctx, b.verb("receiver"))
+	if other != nil {
+		defer other.end()
+	}
+	if err != nil {
+		return err
+	}
+	rate := min(float64(b.Size.Replayed)/b.Size.Watch.Seconds(), 10_000)
+	b.head("a destination at %d/s while %s deliveries are replayed to another, %.0f a second", isolationRate, count(b.Size.Replayed), rate)
+	g := b.replayed(otherURL)
+	s, err := b.kept(ctx, "replaying", b.healthy(), g)
+	if err != nil {
+		return err
+	}
+	defer s.drop()
+	var alone, beside []float64
+	for range b.Runs {
+		if err := s.restoreStore(); err != nil {
+			return err
+		}
+		if _, err := s.begin(ctx); err != nil {
+			return err
+		}
+		quiet, busy, err := b.replayRun(ctx, s, g, rate)
+		s.end()
+		if err != nil {
+			return err
+		}
+		alone, beside = append(alone, quiet), append(beside, busy)
+	}
+	b.line("p99 of the healthy one, nothing replayed", "ms", alone...)
+	b.line("p99 of the healthy one, while others are replayed", "ms", beside...)
+	b.figure(marks{1.5, 1.1, true}, "p99 while "+count(b.Size.Replayed)+" are replayed, of that without", "times", quotients(beside, alone)...)
+	return nil
+}
+
+func quotients(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i] / b[i]
+	}
+	return out
+}
+
+func (b *bench) replayRun(ctx context.Context, s *server, g Group, rate float64) (quiet, busy float64, err error) {
+	if quiet, err = b.watchHealthy(ctx, s); err != nil {
+		return 0, 0, err
+	}
+	before, err := s.stats()
+	if err != nil {
+		return 0, 0, err
+	}
+	body := map[string]any{"rate": rate, "deliveries": map[string]any{"portal": g.memberOf(0), "state": "failed"}}
+	if err := s.call(http.MethodPost, "/admin/v1/replays", body, nil); err != nil {
+		return 0, 0, err
+	}
+	if busy, err = b.watchHealthy(ctx, s); err != nil {
+		return 0, 0, err
+	}
+	return quiet, busy, s.untilSettled(ctx, before.settled()+b.Size.Replayed)
+}
+
+// sweepsAfter is how long after its start a server looks at what it may forget.
+const sweepsAfter = time.Minute
+
+// measureSweep watches the healthy destination before and while everything old is
+// removed from a long log.
+func (b *bench) measureSweep(ctx context.Context) error {
+	b.head("a destination at %d/s while %s deliveries that are a month old are removed", isolationRate, count(b.Size.Swept))
+	g := b.logged(b.Size.Swept)
+	s, err := b.newServer("swept")
+	if err != nil {
+		return err
+	}
+	defer s.drop()
+	if err := b.fillAgo(ctx, s, 30*24*time.Hour, b.healthy(), g); err != nil {
+		return err
+	}
+	if _, err := s.begin(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	before, err := b.watchHealthy(ctx, s)
+	if err != nil {
+		return err
+	}
+	if b.Size.Swept < 100_000 { // too little to be watched
+		b.line("p99 of the healthy one before", "ms", before)
+		return nil
+	}
+	if err := wait(ctx, sweepsAfter-time.Since(began)); err != nil {
+		return err
+	}
+	began = time.Now()
+	var during []float64
+	for old := true; old; {
+		p99, err := b.watchHealthy(ctx, s)
+		if err != nil {
+			return err
+		}
+		during = append(during, p99)
+		if old, err = s.hasOld(); err != nil {
+			return err
+		}
+	}
+	b.line("p99 of the healthy one before", "ms", before)
+	b.line("p99 of the healthy one meanwhile", "ms", during...)
+	b.figure(marks{1.5*before + 1, 1.1 * before, true}, "p99 while "+count(b.Size.Swept)+" are removed", "ms", during...)
+	b.line("until all was removed, at most", "s", time.Since(began).Seconds())
+	return nil
+}
+
+// keptOfOld is how many old events stay for being among the newest.
+const keptOfOld = 10_000
+
+// hasOld says whether old events are left beyond those.
+func (s *server) hasOld() (bool, error) {
+	var page struct{ Events []struct{ ID string } }
+	if err := s.call(http.MethodGet, "/admin/v1/events?order=oldest&limit=1", nil, &page); err != nil {
+		return false, err
+	}
+	var newest struct{ Events []struct{ ID string } }
+	if err := s.call(http.MethodGet, "/admin/v1/events?limit=1", nil, &newest); err != nil {
+		return false, err
+	}
+	if len(page.Events) == 0 || len(newest.Events) == 0 {
+		return false, nil
+	}
+	var first, last int
+	if _, err := fmt.Sscan(page.Events[0].ID, &first); err != nil {
+		return false, err
+	}
+	_, err := fmt.Sscan(newest.Events[0].ID, &last)
+	return first < s.b.Size.Swept-keptOfOld && last > first, err
+}
