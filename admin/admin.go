@@ -16,13 +16,14 @@ import (
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/publish"
+	"github.com/onevent/onevent/tail"
 )
 
 // MaxBody is the longest body of a request, in bytes.
 const MaxBody = 16 << 20
 
-// Config is what the API works with. All fields but InFlight, Condition, Waiting and
-// Preview must be set.
+// Config is what the API works with. All fields but InFlight, Condition, Waiting,
+// Preview and Hub must be set.
 type Config struct {
 	Token     onevent.Secret // of the operator; without one every request is refused
 	Manager   *lifecycle.Manager
@@ -38,6 +39,8 @@ type Config struct {
 	Waiting func(onevent.DestinationID, onevent.DeliveryID) dispatch.Wait
 	// Preview renders the request of a delivery without its tokens; nil: none is shown.
 	Preview func(*onevent.Event, *onevent.Delivery, time.Time) (egress.Request, bool)
+	// Hub has what happens; nil: there is no stream.
+	Hub *tail.Hub
 }
 
 type server struct {
@@ -77,6 +80,7 @@ func (s *server) routes() []route {
 		{"GET /admin/v1/stats", s.stats},
 		{"GET /admin/v1/deliveries", s.deliveries},
 		{"GET /admin/v1/deliveries/{id}", s.showDelivery},
+		{"GET /admin/v1/tail", s.tail},
 		{"GET /admin/v1/events", s.listEvents},
 		{"GET /admin/v1/events/{id}", s.showEvent},
 		{"GET /admin/v1/events/{id}/explain", s.explainEvent},

@@ -27,6 +27,7 @@ import (
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/tail"
 )
 
 // Config is what a server is made of. Store, Ring, Sites, Clock and Logger must
@@ -70,6 +71,7 @@ type Server struct {
 	Manager   *lifecycle.Manager
 	Registry  *rest.Registry
 
+	hub    tail.Hub
 	store  onevent.Store
 	sites  Sites
 	strict bool
@@ -102,9 +104,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Limits:    c.Limits,
 		Delivery:  c.Delivery,
 		Tell:      teller{dir, c.Logger, c.Tell}.tell,
-		Observe:   c.Observe,
+		Observe:   s.observing(c.Observe),
 	})
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery}
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery, Raised: s.hub.Raised}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
@@ -116,10 +118,22 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
-		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview,
+		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub,
 	})
 	return s, nil
 }
+
+// observing tells who listens of every attempt, and whoever else is to be told.
+func (s *Server) observing(next func(dispatch.Observed)) func(dispatch.Observed) {
+	if next == nil {
+		return s.hub.Observe
+	}
+	return func(o dispatch.Observed) { s.hub.Observe(o); next(o) }
+}
+
+// EndStreams ends the answers that would go on for ever. Call it before requests
+// are waited for.
+func (s *Server) EndStreams() { s.hub.Close() }
 
 func userAgent(version string) string {
 	if version == "" {
