@@ -17,13 +17,14 @@ import (
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/replay"
+	"github.com/onevent/onevent/tail"
 )
 
 // MaxBody is the longest body of a request, in bytes.
 const MaxBody = 16 << 20
 
-// Config is what the API works with. All fields but InFlight, Condition, Waiting and
-// Preview must be set.
+// Config is what the API works with. All fields but InFlight, Condition, Waiting,
+// Preview and Hub must be set.
 type Config struct {
 	Token     onevent.Secret // of the operator; without one every request is refused
 	Manager   *lifecycle.Manager
@@ -40,6 +41,8 @@ type Config struct {
 	Waiting func(onevent.DestinationID, onevent.DeliveryID) dispatch.Wait
 	// Preview renders the request of a delivery without its tokens; nil: none is shown.
 	Preview func(*onevent.Event, *onevent.Delivery, time.Time) (egress.Request, bool)
+	// Hub has what happens; nil: there is no stream.
+	Hub *tail.Hub
 }
 
 type server struct {
@@ -81,6 +84,7 @@ func (s *server) routes() []route {
 		{"GET /admin/v1/deliveries/{id}", s.showDelivery},
 		{"POST /admin/v1/deliveries/{id}/replay", s.replayDelivery},
 		{"POST /admin/v1/deliveries/{id}/cancel", s.cancelDelivery},
+		{"GET /admin/v1/tail", s.tail},
 		{"GET /admin/v1/events", s.listEvents},
 		{"GET /admin/v1/events/{id}", s.showEvent},
 		{"GET /admin/v1/events/{id}/explain", s.explainEvent},

@@ -24,6 +24,7 @@ import (
 	"github.com/onevent/onevent/replay"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/sqlite"
+	"github.com/onevent/onevent/tail"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -44,6 +45,7 @@ type bench struct {
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
 	ring      *seal.Ring
+	hub       *tail.Hub
 	inFlight  int
 	condition func(onevent.DestinationID) dispatch.Condition
 	waiting   func(onevent.DestinationID, onevent.DeliveryID) dispatch.Wait
@@ -107,7 +109,7 @@ func open(t *testing.T) *bench {
 func openEmpty(t *testing.T) *bench {
 	t.Helper()
 	clock := onevent.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	b := &bench{t: t, ctx: t.Context(), clock: clock, store: openStore(t, clock), log: &bytes.Buffer{}, queue: deafQueue{}}
+	b := &bench{t: t, ctx: t.Context(), clock: clock, store: openStore(t, clock), log: &bytes.Buffer{}, queue: deafQueue{}, hub: &tail.Hub{}}
 	ring, err := seal.NewRing(seal.NewKey())
 	b.must(err)
 	b.directory, err = directory.Load(b.ctx, b.store, ring)
@@ -119,7 +121,7 @@ func openEmpty(t *testing.T) *bench {
 
 // serve composes the API over a store, which may be one that fails.
 func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
-	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Guards: b.guards, Delivery: b.delivery}
+	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Guards: b.guards, Delivery: b.delivery, Raised: b.hub.Raised}
 	b.authority = &oauth.Authority{Ring: ring, Directory: b.directory, Store: store, Clock: b.clock, Addresses: addresses{}}
 	b.manager = &lifecycle.Manager{Store: store, Directory: b.directory, Publisher: publisher, Authority: b.authority, Clock: b.clock,
 		Reload: func() { b.reloads++ }}
@@ -129,7 +131,7 @@ func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
 	b.handler = admin.New(admin.Config{
 		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays,
 		Clock: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)), InFlight: func() int { return b.inFlight },
-		Condition: b.condition, Waiting: b.waiting,
+		Condition: b.condition, Waiting: b.waiting, Hub: b.hub,
 	})
 	server := httptest.NewServer(b.handler)
 	b.t.Cleanup(server.Close)

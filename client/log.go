@@ -253,3 +253,15 @@ func (c *Client) ExplainObject(ctx context.Context, memberID string, f EventFilt
 	err := c.call(ctx, http.MethodGet, portalPath(memberID)+"/explain?"+f.query().Encode(), nil, &out)
 	return out, err
 }
+
+// AllExplanations goes through the pages, as AllDeliveries does.
+func (c *Client) AllExplanations(ctx context.Context, memberID string, f EventFilter) iter.Seq2[Explanation, error] {
+	return pages(func() ([]Explanation, string, error) {
+		page, err := c.ExplainObject(ctx, memberID, f)
+		f.Cursor = page.Next
+		if f.From == "" {
+			f.From = page.From // the window does not move while its pages are read
+		}
+		return page.Events, page.Next, err
+	})
+}

@@ -263,7 +263,7 @@ func (d *running) beginEcho() error {
 }
 
 func (d *running) serve() error {
-	d.web = &listener.Server{Handler: d.sites.only(d.server), Logger: d.Logger}
+	d.web = &listener.Server{Handler: d.sites.only(d.server), Logger: d.Logger, Stopping: d.server.EndStreams}
 	if d.plain != nil {
 		d.web.Serve(d.plain, nil)
 	}

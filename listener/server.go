@@ -28,6 +28,9 @@ const (
 type Server struct {
 	Handler http.Handler
 	Logger  *slog.Logger
+	// Stopping is called when Stop begins: it ends answers that would go on for ever;
+	// nil: there are none.
+	Stopping func()
 
 	servers []*http.Server
 	serving sync.WaitGroup
@@ -87,6 +90,9 @@ func (s *Server) Failed() <-chan error { return s.failed }
 // Stop takes no further connection, lets running requests end until ctx does,
 // then closes what is left.
 func (s *Server) Stop(ctx context.Context) {
+	if s.Stopping != nil {
+		s.Stopping()
+	}
 	var stopping sync.WaitGroup
 	for _, h := range s.servers {
 		stopping.Go(func() {

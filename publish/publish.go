@@ -49,8 +49,8 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards, Delivery and Tell must be set. It
-// is safe for concurrent use and must not be copied.
+// Publisher raises events. All fields but Guards, Delivery, Tell and Raised must be
+// set. It is safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
 	Clock     onevent.Clock
@@ -61,6 +61,9 @@ type Publisher struct {
 	Delivery onevent.DeliveryOptions
 	// Tell is told what the operator should know. It returns at once.
 	Tell func(onevent.OperatorEvent)
+	// Raised is told of every event that was committed, and of how many deliveries it
+	// has. It returns at once; nil: nobody is told.
+	Raised func(e *onevent.Event, deliveries int)
 
 	rates rates
 	loops loops
@@ -130,6 +133,9 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 		return Result{}, err
 	}
 	p.watch(tx, r, event)
+	if p.Raised != nil {
+		tx.OnCommit(func() { p.Raised(event, len(served)) })
+	}
 	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, r.Data, served, find)
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/signature"
+	"github.com/onevent/onevent/tail"
 )
 
 // Config is what a server is made of. Store, Ring, Sites, Clock and Logger must
@@ -79,6 +80,7 @@ type Server struct {
 	Replays   *replay.Manager
 
 	teller *operator.Teller
+	hub    tail.Hub
 	store  onevent.Store
 	sites  Sites
 	strict bool
@@ -120,10 +122,11 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Tell:      s.teller.Tell,
 		TellIn:    s.teller.TellIn,
 		Operator:  signer,
-		Observe:   c.Observe,
+		Observe:   s.observing(c.Observe),
 	})
 	s.teller.Queue = s.Engine
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery, Tell: s.teller.Tell}
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery,
+		Tell: s.teller.Tell, Raised: s.hub.Raised}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
@@ -136,7 +139,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
-		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview,
+		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub,
 	})
 	return s, nil
 }
@@ -154,6 +157,18 @@ func operatorSigner(c Config, dir *directory.Directory) (signature.Signer, error
 	dir.SetOperator(c.OperatorURL)
 	return signer, nil
 }
+
+// observing tells who listens of every attempt, and whoever else is to be told.
+func (s *Server) observing(next func(dispatch.Observed)) func(dispatch.Observed) {
+	if next == nil {
+		return s.hub.Observe
+	}
+	return func(o dispatch.Observed) { s.hub.Observe(o); next(o) }
+}
+
+// EndStreams ends the answers that would go on for ever. Call it before requests
+// are waited for.
+func (s *Server) EndStreams() { s.hub.Close() }
 
 func userAgent(version string) string {
 	if version == "" {

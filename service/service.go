@@ -72,7 +72,7 @@ func (s *Service) run(ctx context.Context, p *parts) error {
 	if err := p.server.Start(ctx); err != nil {
 		return err
 	}
-	p.web = &listener.Server{Logger: s.Logger, Handler: s.handler(p.server)}
+	p.web = &listener.Server{Logger: s.Logger, Handler: s.handler(p.server), Stopping: p.server.EndStreams}
 	p.web.Serve(p.listen, secure)
 	s.Logger.Info("ready", "listen", listener.Address(p.listen).String(), "tls", secure != nil,
 		"egress_allow", s.Config.EgressAllow, "version", s.Version)

@@ -22,13 +22,19 @@ import (
 
 // verbs is the command line.
 type verbs struct {
-	Dev     devCmd     `cmd:"" help:"Run a portal on this machine, for developing and testing applications."`
-	Serve   serveCmd   `cmd:"" help:"Run a server for real portals."`
-	App     appCmd     `cmd:"" help:"Install, update or uninstall an application on the dev portal."`
-	Emit    emitCmd    `cmd:"" help:"Raise an event on the dev portal and watch it arrive."`
-	Bench   benchCmd   `cmd:"" help:"Measure the way of an event beside the bare POST."`
-	Keys    keysCmd    `cmd:"" help:"Make the keys of a server."`
-	Version versionCmd `cmd:"" help:"Say which version this is."`
+	Dev        devCmd        `cmd:"" help:"Run a portal on this machine, for developing and testing applications."`
+	Serve      serveCmd      `cmd:"" help:"Run a server for real portals."`
+	App        appCmd        `cmd:"" help:"Install, update or uninstall an application on the dev portal."`
+	Emit       emitCmd       `cmd:"" help:"Raise an event on the dev portal and watch it arrive."`
+	Tail       tailCmd       `cmd:"" help:"Show events and attempts of a running server as they happen."`
+	Deliveries deliveriesCmd `cmd:"" help:"List deliveries of a running server."`
+	Explain    explainCmd    `cmd:"" help:"Say what became of an event, or of the events about an object."`
+	Replay     replayCmd     `cmd:"" help:"Make a delivery anew, or many."`
+	Cancel     cancelCmd     `cmd:"" help:"Cancel a delivery that waits, or many."`
+	Jobs       jobsCmd       `cmd:"" help:"List replays and cancellations of many, or stop one."`
+	Bench      benchCmd      `cmd:"" help:"Measure the way of an event beside the bare POST."`
+	Keys       keysCmd       `cmd:"" help:"Make the keys of a server."`
+	Version    versionCmd    `cmd:"" help:"Say which version this is."`
 }
 
 // Exit codes.

@@ -36,6 +36,10 @@ func TestWrongCommandLinesAreExitCode2(t *testing.T) {
 		"--version is missing":         {"app", "update", "--creds", credsOfNobody(t)},
 		"the configuration can't be":   {"serve", "--config", "none.yaml"},
 		"key_file is missing":          {"serve"},
+		"name an event by its id":      {"explain"},
+		"--limit must be positive":     {"deliveries", "--limit", "0"},
+		"address of a server":          {"tail", "--url", "nowhere", "--token", "t"},
+		"admin token is missing":       {"deliveries", "--url", "http://127.0.0.1:1"},
 		"unexpected argument --of-two": {"keys", "new", "file", "--", "--of-two"},
 	} {
 		t.Run(says, func(t *testing.T) {
