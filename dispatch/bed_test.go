@@ -91,16 +91,22 @@ func (b *bed) Post(ctx context.Context, r egress.Request) (egress.Response, erro
 	}
 }
 
-// watchedStore tells when outcomes were settled, and can refuse to settle.
+// watchedStore tells when outcomes were settled, and can refuse to settle and to be
+// read.
 type watchedStore struct {
 	onevent.Store
 	refuse  atomic.Bool
 	views   atomic.Int64
 	settled chan struct{}
+
+	unreadable atomic.Bool
 }
 
 func (s *watchedStore) View(ctx context.Context, fn func(onevent.Reader) error) error {
 	s.views.Add(1)
+	if s.unreadable.Load() {
+		return onevent.Errorf(onevent.CodeUnavailable, "it can't be read")
+	}
 	return s.Store.View(ctx, fn)
 }
 

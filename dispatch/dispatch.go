@@ -240,7 +240,7 @@ func (e *Engine) renew(q *queue) {
 	enabled := q.breaker.Dead(now)
 	for _, c := range q.rests.held() {
 		if !e.disabled(c.head()) {
-			q.wake(c)
+			q.wake(c, now)
 			enabled = true
 		}
 	}

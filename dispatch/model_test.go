@@ -89,6 +89,10 @@ func (m *model) View(_ context.Context, fn func(onevent.Reader) error) error {
 	return fn(modelReader{model: m})
 }
 
+func (m *model) Sweep(context.Context, onevent.Retention) (onevent.Swept, error) {
+	return onevent.Swept{}, nil
+}
+
 func (m *model) Check(context.Context) error { return nil }
 func (m *model) Close() error                { return nil }
 
