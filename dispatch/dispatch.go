@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
@@ -23,8 +24,8 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what an Engine works with. All fields but Observe, Tell, Jitter,
-// Delivery and Limits must be set.
+// Config is what an Engine works with. All fields but Observe, Settled, Tell,
+// Jitter, Delivery and Limits must be set.
 type Config struct {
 	Store     onevent.Store
 	Directory *directory.Directory
@@ -38,6 +39,9 @@ type Config struct {
 	Limits   Limits
 	// Observe is told of every attempt after it ended. It returns at once.
 	Observe func(Observed)
+	// Settled is told of every outcome after it is on disk, StateWaiting included, and
+	// how long that took from the end of the attempt on. It returns at once.
+	Settled func(s onevent.State, v onevent.Verdict, took time.Duration)
 	// Tell is told what the operator should know, once it is stored. It returns
 	// at once.
 	Tell func(onevent.OperatorEvent)
@@ -89,6 +93,7 @@ type Engine struct {
 	held     atomic.Int64 // weight of the deliveries in memory
 	inFlight atomic.Int64 // attempts begun and not settled
 	outcomes chan settlement
+	stuck    atomic.Bool // outcomes can't be written
 	turns    *turns
 	readers  readers
 	drip     lockedTimer // while somebody waits for attempts to be spread
@@ -174,6 +179,10 @@ func (e *Engine) Stop(ctx context.Context) {
 
 // InFlight counts the attempts that have begun and are not settled.
 func (e *Engine) InFlight() int { return int(e.inFlight.Load()) }
+
+// Stuck says that outcomes can't be written at the moment, so that sending stops
+// sooner or later.
+func (e *Engine) Stuck() bool { return e.stuck.Load() }
 
 // Accept takes over deliveries of one event; package publish calls it in commit
 // order.

@@ -49,7 +49,7 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards and Delivery must be set. It is
+// Publisher raises events. All fields but Guards, Delivery and Watch must be set. It is
 // safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
@@ -59,6 +59,7 @@ type Publisher struct {
 	// Delivery is the server's: what neither a destination nor its application
 	// says.
 	Delivery onevent.DeliveryOptions
+	Watch    Watch
 
 	rates rates
 }
@@ -125,6 +126,7 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
+	p.tellUnserved(tx, event.Verdicts)
 	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, r.Data, served, find)
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/watch"
 )
 
 // Config is what a server is made of. Store, Ring, Sites, Clock and Logger must
@@ -70,13 +71,15 @@ type Server struct {
 	Manager   *lifecycle.Manager
 	Registry  *rest.Registry
 
-	store  onevent.Store
-	sites  Sites
-	strict bool
-	rest   *rest.Server
-	oauth  oauth.HTTP
-	admin  http.Handler
-	keeper retention.Keeper
+	store   onevent.Store
+	sites   Sites
+	strict  bool
+	rest    *rest.Server
+	oauth   oauth.HTTP
+	admin   http.Handler
+	keeper  retention.Keeper
+	numbers http.Handler
+	monitor *monitor
 
 	running sync.WaitGroup
 	end     context.CancelFunc // of what runs
@@ -90,6 +93,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly,
 		keeper: retention.Keeper{Store: c.Store, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
+	numbers, tell := watch.New(), teller{dir, c.Logger, c.Tell}.tell
 	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
 	s.Engine = dispatch.New(dispatch.Config{
 		Store:     c.Store,
@@ -101,22 +105,25 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Logger:    c.Logger,
 		Limits:    c.Limits,
 		Delivery:  c.Delivery,
-		Tell:      teller{dir, c.Logger, c.Tell}.tell,
-		Observe:   c.Observe,
+		Tell:      tell,
+		Observe:   both(numbers.Attempted, c.Observe),
+		Settled:   numbers.Settled,
 	})
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery}
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery,
+		Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
-		AllowHTTPWebhooks: c.AllowHTTPWebhooks,
+		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Watch: numbers.Called,
 	})
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 	})
+	s.watch(numbers, c, tell)
 	return s, nil
 }
 
@@ -152,6 +159,7 @@ func (s *Server) Start(ctx context.Context) error {
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.end = end
 	s.running.Go(func() { s.keeper.Run(running) })
+	s.running.Go(func() { s.monitor.run(running) })
 	return s.Engine.Start(ctx)
 }
 
