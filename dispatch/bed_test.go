@@ -32,6 +32,7 @@ type bed struct {
 	limits       dispatch.Limits
 	clock        *onevent.ManualClock // nil in a bubble
 	told         chan onevent.OperatorEvent
+	outcomes     chan settledAs // nil: not of interest
 	store        *watchedStore
 	dir          *directory.Directory
 	pub          *publish.Publisher
@@ -200,9 +201,14 @@ func (b *bed) open() {
 		Poster:    b,
 		Clock:     b.time(),
 		Tell:      func(e onevent.OperatorEvent) { b.told <- e },
-		Logger:    slog.New(slog.DiscardHandler),
-		Limits:    b.limits,
-		Jitter:    func() float64 { return 0 },
+		Settled: func(s onevent.State, v onevent.Verdict, took time.Duration) {
+			if b.outcomes != nil {
+				b.outcomes <- settledAs{s, v, took}
+			}
+		},
+		Logger: slog.New(slog.DiscardHandler),
+		Limits: b.limits,
+		Jitter: func() float64 { return 0 },
 	})
 	b.pub = &publish.Publisher{Directory: b.dir, Clock: b.time(), Queue: b.engine}
 	if err := b.engine.Start(ctx); err != nil {
