@@ -36,6 +36,7 @@ type Directory struct {
 	destinations  map[onevent.DestinationID]*onevent.Destination
 	destinationOf map[destinationKey]*onevent.Destination
 	texts         texts
+	count         Count
 }
 
 type portal struct {
@@ -297,6 +298,8 @@ func (d *Directory) setHandler(row *onevent.Handler) {
 	if to := d.destinations[row.Destination]; to != nil && to.URL == row.URL {
 		row.URL = to.URL
 	}
+	d.count.add(d.handlers[row.ID], -1)
+	d.count.add(row, 1)
 	d.handlers[row.ID] = row
 	p := d.portals[row.Portal]
 	if p == nil {

@@ -20,7 +20,7 @@ func (e *Engine) attempt(f *flight) landing {
 	if f.event == nil {
 		switch err := e.load(f); {
 		case errors.Is(err, onevent.ErrNotFound):
-			return f.unsent(func(time.Time) { f.q.pop(f.c) })
+			return f.unsent(func(now time.Time) { f.q.pop(f.c, now) })
 		case err != nil:
 			return f.unsent(f.wait(e.Clock.Now().Add(readPause), false))
 		}
@@ -108,7 +108,7 @@ func (e *Engine) end(f *flight, state onevent.State, v onevent.Verdict) landing 
 	e.submit(settlement{q: f.q, outcome: onevent.Outcome{
 		Delivery: f.id, State: state, Verdict: v, Attempts: int(f.attempts), Retries: int(f.retries),
 	}})
-	return f.unsent(func(time.Time) { f.q.pop(f.c) })
+	return f.unsent(func(now time.Time) { f.q.pop(f.c, now) })
 }
 
 // send makes the request.

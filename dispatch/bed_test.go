@@ -33,6 +33,7 @@ type bed struct {
 	limits         dispatch.Limits
 	clock          *onevent.ManualClock // nil in a bubble
 	told           chan onevent.OperatorEvent
+	outcomes       chan settledAs   // nil: not of interest
 	operatorURL    string           // of the next open
 	operatorSigner signature.Signer // of the next open
 	store          *watchedStore
@@ -94,16 +95,22 @@ func (b *bed) Post(ctx context.Context, r egress.Request) (egress.Response, erro
 	}
 }
 
-// watchedStore tells when outcomes were settled, and can refuse to settle.
+// watchedStore tells when outcomes were settled, and can refuse to settle and to be
+// read.
 type watchedStore struct {
 	onevent.Store
 	refuse  atomic.Bool
 	views   atomic.Int64
 	settled chan struct{}
+
+	unreadable atomic.Bool
 }
 
 func (s *watchedStore) View(ctx context.Context, fn func(onevent.Reader) error) error {
 	s.views.Add(1)
+	if s.unreadable.Load() {
+		return onevent.Errorf(onevent.CodeUnavailable, "it can't be read")
+	}
 	return s.Store.View(ctx, fn)
 }
 
@@ -205,6 +212,11 @@ func (b *bed) open() {
 		TellIn: func(tx onevent.Tx, e onevent.OperatorEvent) error {
 			tx.OnCommit(func() { b.told <- e })
 			return nil
+		},
+		Settled: func(s onevent.State, v onevent.Verdict, took time.Duration) {
+			if b.outcomes != nil {
+				b.outcomes <- settledAs{s, v, took}
+			}
 		},
 		Operator: b.operatorSigner,
 		Logger:   slog.New(slog.DiscardHandler),

@@ -46,10 +46,13 @@ func (e *Engine) begin(q *queue) bool {
 // may.
 func (e *Engine) next(q *queue) (c *chain, probe bool) {
 	now := e.Clock.Now()
-	if c, probe = q.candidate(now); c != nil && !e.stopped.Load() && e.mayUseToken(q, now) {
-		return c, probe
+	c, probe = q.candidate(now)
+	if c == nil || e.stopped.Load() || !e.mayUseToken(q, now) {
+		q.late.hindered()
+		return nil, false
 	}
-	return nil, false
+	q.late.unhindered(now)
+	return c, probe
 }
 
 // staleTicket is from what age a token counts as not reserved: the destination
@@ -177,6 +180,9 @@ func (q *queue) launch(c *chain, probe, quick bool) *flight {
 		timeout: time.Duration(q.options.Timeout * float64(time.Second)),
 	}
 	q.ticket = time.Time{}
+	if q.flying >= q.pace.Concurrency() {
+		q.late.hindered()
+	}
 	q.probing = q.probing || probe
 	return f
 }

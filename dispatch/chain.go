@@ -57,7 +57,8 @@ type chain struct {
 	key     onevent.Object
 	ordered bool
 	entries []entry
-	flying  bool // its head is being attempted
+	flying  bool      // its head is being attempted
+	since   time.Time // when its head became ready
 
 	until time.Time // while it rests
 	held  bool      // it rests because its handler is disabled

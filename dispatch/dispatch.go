@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
@@ -26,7 +27,7 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what an Engine works with. All fields but Observe, Tell, TellIn,
+// Config is what an Engine works with. All fields but Observe, Settled, Tell, TellIn,
 // Operator, Jitter, Delivery and Limits must be set.
 type Config struct {
 	Store     onevent.Store
@@ -41,6 +42,9 @@ type Config struct {
 	Limits   Limits
 	// Observe is told of every attempt after it ended. It returns at once.
 	Observe func(Observed)
+	// Settled is told of every outcome after it is on disk, StateWaiting included, and
+	// how long that took from the end of the attempt on. It returns at once.
+	Settled func(s onevent.State, v onevent.Verdict, took time.Duration)
 	// Tell is told what the operator should know, once it is stored. It returns
 	// at once.
 	Tell func(onevent.OperatorEvent)
@@ -96,6 +100,7 @@ type Engine struct {
 	held     atomic.Int64 // weight of the deliveries in memory
 	inFlight atomic.Int64 // attempts begun and not settled
 	outcomes chan settlement
+	stuck    atomic.Bool // outcomes can't be written
 	turns    *turns
 	readers  readers
 	drip     lockedTimer // while somebody waits for attempts to be spread
@@ -182,6 +187,10 @@ func (e *Engine) Stop(ctx context.Context) {
 // InFlight counts the attempts that have begun and are not settled.
 func (e *Engine) InFlight() int { return int(e.inFlight.Load()) }
 
+// Stuck says that outcomes can't be written at the moment, so that sending stops
+// sooner or later.
+func (e *Engine) Stuck() bool { return e.stuck.Load() }
+
 // Accept takes over deliveries of one event; package publish calls it in commit
 // order.
 func (e *Engine) Accept(event *onevent.Event, data wire.Value, deliveries []onevent.Delivery) {
@@ -205,7 +214,7 @@ func (e *Engine) Accept(event *onevent.Event, data wire.Value, deliveries []onev
 func (e *Engine) Drop(dest onevent.DestinationID, h onevent.HandlerID, cancelled int) {
 	e.with(dest, func(q *queue) {
 		q.waiting.Add(int64(-cancelled))
-		e.counted(q, func() { q.drop(func(it *entry) bool { return it.handler == h }) })
+		e.counted(q, func() { q.drop(func(it *entry) bool { return it.handler == h }, e.Clock.Now()) })
 		e.work(q)
 	})
 }
@@ -221,7 +230,7 @@ func (e *Engine) Withdraw(dest onevent.DestinationID, cancelled []onevent.Delive
 			q.withdrawn[id] = true
 		}
 		q.waiting.Add(int64(-len(cancelled)))
-		e.counted(q, func() { q.drop(func(it *entry) bool { return q.withdrawn[it.id] }) })
+		e.counted(q, func() { q.drop(func(it *entry) bool { return q.withdrawn[it.id] }, e.Clock.Now()) })
 		q.forgetWithdrawn()
 		e.work(q)
 	})
@@ -272,7 +281,7 @@ func (e *Engine) renew(q *queue) {
 	enabled := q.breaker.Dead(now)
 	for _, c := range q.rests.held() {
 		if !e.disabled(c.head()) {
-			q.wake(c)
+			q.wake(c, now)
 			enabled = true
 		}
 	}

@@ -420,8 +420,8 @@ func TestSendingStopsWhileNothingCanBeSettled(t *testing.T) {
 			stopped = true
 		}
 	}
-	if sent >= events {
-		t.Fatalf("%d of %d were sent with nothing settled", sent, events)
+	if sent >= events || !b.engine.Stuck() {
+		t.Fatalf("%d of %d were sent with nothing settled; it says that it is stuck: %v", sent, events, b.engine.Stuck())
 	}
 	b.store.refuse.Store(false)
 	for range events - sent {
@@ -435,7 +435,7 @@ func TestSendingStopsWhileNothingCanBeSettled(t *testing.T) {
 			}
 		}
 	}
-	b.until(func() bool { b.clock.Advance(time.Second); return b.stats().Delivered == events })
+	b.until(func() bool { b.clock.Advance(time.Second); return b.stats().Delivered == events && !b.engine.Stuck() })
 }
 
 func TestStopWaitsForAttemptsInFlightAndSettlesThem(t *testing.T) {

@@ -50,6 +50,7 @@ func (e *Engine) refill(q *queue) {
 		return
 	}
 	q.reading = true
+	q.late.wantsPage(q.used)
 	if e.readers.begin(q) {
 		e.working.Go(func() { e.read(q) })
 	}
@@ -132,7 +133,7 @@ func (e *Engine) fill(q *queue) (quick bool) {
 		e.readAgain(q)
 		return quick
 	}
-	q.reading = false
+	q.reading, q.late.page = false, time.Time{}
 	e.counted(q, func() { q.enqueue(page.Rows, e.Clock.Now()) })
 	q.forgetWithdrawn()
 	if !page.More {

@@ -22,7 +22,7 @@ func (e *Engine) answered(f *flight, a onevent.Attempt, retryAfter string) landi
 	return func(now time.Time) {
 		switch {
 		case o.State != onevent.StateWaiting, f.q.withdrawn[f.id]:
-			f.q.pop(f.c)
+			f.q.pop(f.c, now)
 			return
 		case meaning == plan.Gone:
 			f.q.rest(f.c, f.deadline, true, now)

@@ -40,6 +40,7 @@ type queue struct {
 	used      time.Time // when it was last found to have something to do
 	gone      bool      // it was forgotten: another one takes its place
 	inTurn    bool      // it waits for a turn; guarded by turns
+	late      late
 
 	spilled bool
 	reading bool
@@ -104,7 +105,7 @@ func (q *queue) chainFor(it *entry, now time.Time) *chain {
 	if it.due.After(now) {
 		q.rests.add(c, it.due, false)
 	} else {
-		q.ready = append(q.ready, c)
+		q.isReady(c, now)
 	}
 	return c
 }
@@ -127,6 +128,12 @@ func (c *chain) subject() plan.Subject {
 	return plan.Subject{Delivery: c.head().id}
 }
 
+// isReady puts a chain behind those whose heads may go.
+func (q *queue) isReady(c *chain, since time.Time) {
+	c.since = since
+	q.ready = append(q.ready, c)
+}
+
 // take lets a chain fly that is ready.
 func (q *queue) take(c *chain) {
 	if i := slices.Index(q.ready, c); i == 0 {
@@ -141,13 +148,13 @@ func (q *queue) take(c *chain) {
 }
 
 // pop ends the head of a chain that flies; what waited behind it becomes ready.
-func (q *queue) pop(c *chain) {
+func (q *queue) pop(c *chain, now time.Time) {
 	q.land(c)
 	q.size -= c.head().weight()
 	c.entries[0] = entry{}
 	c.entries = c.entries[1:]
 	if len(c.entries) > 0 {
-		q.ready = append(q.ready, c)
+		q.isReady(c, now)
 	} else if c.ordered {
 		delete(q.chains, c.key)
 	}
@@ -182,15 +189,15 @@ func (q *queue) forgetWithdrawn() {
 }
 
 // wake makes a chain ready that rests.
-func (q *queue) wake(c *chain) {
+func (q *queue) wake(c *chain, now time.Time) {
 	q.rests.remove(c)
-	q.ready = append(q.ready, c)
+	q.isReady(c, now)
 }
 
 // wakeDue makes those ready whose time has come.
 func (q *queue) wakeDue(now time.Time) {
 	for c := q.rests.due(now); c != nil; c = q.rests.due(now) {
-		q.ready = append(q.ready, c)
+		q.isReady(c, c.until)
 	}
 }
 
@@ -214,14 +221,14 @@ func (q *queue) lightenAll() {
 }
 
 // drop forgets entries, but for the heads in flight.
-func (q *queue) drop(is func(*entry) bool) {
+func (q *queue) drop(is func(*entry) bool, now time.Time) {
 	q.ready = slices.DeleteFunc(q.ready, func(c *chain) bool { return q.dropFrom(c, is, 0) == 0 })
 	for _, c := range slices.Clone(q.rests) {
 		head := c.head().id
 		if q.dropFrom(c, is, 0) == 0 {
 			q.rests.remove(c)
 		} else if c.head().id != head {
-			q.wake(c)
+			q.wake(c, now)
 		}
 	}
 	for _, c := range q.chains {

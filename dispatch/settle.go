@@ -12,8 +12,9 @@ import (
 type settlement struct {
 	q       *queue
 	outcome onevent.Outcome
-	began   bool // it counts as in flight
-	health  bool // the destination's outage began, went on or ended
+	at      time.Time // when it was submitted
+	began   bool      // it counts as in flight
+	health  bool      // the destination's outage began, went on or ended
 	// verdict disables handlers: one, or all of the destination.
 	verdict onevent.Verdict
 	disable onevent.HandlerID // 0: all
@@ -33,6 +34,7 @@ const (
 // waits once Limits.Unsettled are open, and so nothing more is sent.
 func (e *Engine) submit(s settlement) {
 	s.q.unsettled.Add(1)
+	s.at = e.Clock.Now()
 	e.outcomes <- s
 }
 
@@ -71,8 +73,11 @@ func (e *Engine) settleBatch(batch []settlement) {
 	for {
 		err := settle(context.Background(), func(tx onevent.Tx) error { return e.write(tx, batch, health) })
 		if err == nil {
+			e.stuck.Store(false)
+			e.tellSettled(batch)
 			break
 		}
+		e.stuck.Store(true)
 		e.Logger.Error("outcomes can't be settled, sending will stop", "outcomes", len(batch), "error", err)
 		if errors.Is(err, onevent.ErrClosed) || errors.Is(err, onevent.ErrDamaged) || !e.wait(pause) {
 			break
@@ -81,6 +86,17 @@ func (e *Engine) settleBatch(batch []settlement) {
 	}
 	for i := range batch {
 		e.wasSettled(&batch[i])
+	}
+}
+
+func (e *Engine) tellSettled(batch []settlement) {
+	if e.Settled == nil {
+		return
+	}
+	now := e.Clock.Now()
+	for i := range batch {
+		o := &batch[i].outcome
+		e.Settled(o.State, o.Verdict, now.Sub(batch[i].at))
 	}
 }
 

@@ -23,9 +23,19 @@ func (p *Publisher) End(tx onevent.Tx, handlers []onevent.Handler, by onevent.Ve
 		if err != nil {
 			return err
 		}
-		tx.OnCommit(func() { p.Queue.Drop(h.Destination, h.ID, n) })
+		p.drop(tx, h, n, by)
 	}
 	return nil
+}
+
+// drop has the queue forget what was cancelled of a handler.
+func (p *Publisher) drop(tx onevent.Tx, h onevent.Handler, cancelled int, by onevent.Verdict) {
+	tx.OnCommit(func() {
+		p.Queue.Drop(h.Destination, h.ID, cancelled)
+		if p.Watch.Cancelled != nil {
+			p.Watch.Cancelled(by, cancelled)
+		}
+	})
 }
 
 // Enable enables a handler in tx. Its destination counts as one whose run without
@@ -56,7 +66,7 @@ func (p *Publisher) CancelRest(ctx context.Context, store onevent.Store, handler
 					return err
 				}
 				if n > 0 {
-					tx.OnCommit(func() { p.Queue.Drop(h.Destination, h.ID, n) })
+					p.drop(tx, h, n, by)
 				}
 				if cancelled += n; cancelled == cancelStep {
 					return nil

@@ -96,9 +96,9 @@ func (l *loops) mayTell(c changed, now time.Time) bool {
 	return true
 }
 
-// watch counts, once it is committed, a change that an application made with its
+// lookForLoop counts, once it is committed, a change that an application made with its
 // tokens, and tells the operator when it is one of very many.
-func (p *Publisher) watch(tx onevent.Tx, r Raised, event *onevent.Event) {
+func (p *Publisher) lookForLoop(tx onevent.Tx, r Raised, event *onevent.Event) {
 	if p.Tell == nil || r.By == 0 || event.Object.IsZero() || event.Object.Type == onevent.LifecycleObject {
 		return
 	}

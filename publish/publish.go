@@ -49,8 +49,8 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards, Delivery, Tell and Raised must be
-// set. It is safe for concurrent use and must not be copied.
+// Publisher raises events. All fields but Guards, Delivery, Tell, Raised and Watch must
+// be set. It is safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
 	Clock     onevent.Clock
@@ -64,6 +64,7 @@ type Publisher struct {
 	// Raised is told of every event that was committed, and of how many deliveries it
 	// has. It returns at once; nil: nobody is told.
 	Raised func(e *onevent.Event, deliveries int)
+	Watch  Watch
 
 	rates rates
 	loops loops
@@ -132,7 +133,8 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
-	p.watch(tx, r, event)
+	p.lookForLoop(tx, r, event)
+	p.tellUnserved(tx, event.Verdicts)
 	if p.Raised != nil {
 		tx.OnCommit(func() { p.Raised(event, len(served)) })
 	}

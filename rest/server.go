@@ -17,7 +17,7 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what a Server is made of. All fields but the last four must be set.
+// Config is what a Server is made of. All fields but the last five must be set.
 type Config struct {
 	Registry  *Registry
 	Authority *oauth.Authority
@@ -32,6 +32,9 @@ type Config struct {
 	BodyRoom int64
 	// AllowHTTPWebhooks lets incoming webhooks be called over plain http.
 	AllowHTTPWebhooks bool
+	// Watch is told of every call after it was answered: the HTTP status, and how long
+	// it took. It returns at once.
+	Watch func(status int, took time.Duration)
 }
 
 // Server answers calls of the REST protocol.
@@ -72,6 +75,9 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, portal *onevent.P
 	x.setHeaders(w.Header())
 	answer.Write(w, status, x.contentType(), body)
 	x.log(ctx, status)
+	if s.Watch != nil {
+		s.Watch(status, s.Clock.Now().Sub(x.start))
+	}
 }
 
 // hold counts what is read of a body until the call is answered.

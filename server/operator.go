@@ -3,11 +3,10 @@ package server
 import (
 	"net/http"
 	"strings"
-
-	"github.com/onevent/onevent"
 )
 
-// operator answers what belongs to no portal: the management API and health.
+// operator answers what belongs to no portal: the management API, health and the
+// numbers.
 // A server that answers only to its own hosts refuses others here too.
 func (s *Server) operator(w http.ResponseWriter, r *http.Request, path []string, known bool) bool {
 	if !known && s.strict {
@@ -21,18 +20,10 @@ func (s *Server) operator(w http.ResponseWriter, r *http.Request, path []string,
 		w.Write([]byte("ok\n"))
 	case len(path) == 1 && path[0] == "readyz":
 		s.ready(w, r)
+	case len(path) == 1 && path[0] == "metrics":
+		s.numbers.ServeHTTP(w, r)
 	default:
 		return false
 	}
 	return true
-}
-
-// ready says whether the store answers.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	err := s.store.View(r.Context(), func(q onevent.Reader) error { _, err := q.Stats(); return err })
-	if err != nil {
-		http.Error(w, "the store can't be read", http.StatusServiceUnavailable)
-		return
-	}
-	w.Write([]byte("ok\n"))
 }

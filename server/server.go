@@ -31,6 +31,7 @@ import (
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/signature"
 	"github.com/onevent/onevent/tail"
+	"github.com/onevent/onevent/watch"
 )
 
 // Config is what a server is made of. Store, Ring, Sites, Clock and Logger must
@@ -79,15 +80,17 @@ type Server struct {
 	Registry  *rest.Registry
 	Replays   *replay.Manager
 
-	teller *operator.Teller
-	hub    tail.Hub
-	store  onevent.Store
-	sites  Sites
-	strict bool
-	rest   *rest.Server
-	oauth  oauth.HTTP
-	admin  http.Handler
-	keeper retention.Keeper
+	teller  *operator.Teller
+	hub     tail.Hub
+	store   onevent.Store
+	sites   Sites
+	strict  bool
+	rest    *rest.Server
+	oauth   oauth.HTTP
+	admin   http.Handler
+	keeper  retention.Keeper
+	numbers http.Handler
+	monitor *monitor
 
 	running sync.WaitGroup
 	end     context.CancelFunc // of what runs
@@ -101,6 +104,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly,
 		keeper: retention.Keeper{Store: c.Store, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
+	numbers := watch.New()
 	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
 	signer, err := operatorSigner(c, dir)
 	if err != nil {
@@ -122,18 +126,19 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Tell:      s.teller.Tell,
 		TellIn:    s.teller.TellIn,
 		Operator:  signer,
-		Observe:   s.observing(c.Observe),
+		Observe:   both(numbers.Attempted, s.observing(c.Observe)),
+		Settled:   numbers.Settled,
 	})
 	s.teller.Queue = s.Engine
 	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery,
-		Tell: s.teller.Tell, Raised: s.hub.Raised}
+		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
-		AllowHTTPWebhooks: c.AllowHTTPWebhooks,
+		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Watch: numbers.Called,
 	})
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
@@ -141,6 +146,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub,
 	})
+	s.watch(numbers, c, s.teller.Tell)
 	return s, nil
 }
 
@@ -206,6 +212,7 @@ func (s *Server) Start(ctx context.Context) error {
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	s.end = end
 	s.running.Go(func() { s.keeper.Run(running) })
+	s.running.Go(func() { s.monitor.run(running) })
 	return s.Replays.Start(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/onevent/onevent"
 )
@@ -46,6 +47,8 @@ type DB struct {
 	readers *pool
 	groups  int // that the writer served
 
+	published func(waited time.Duration) // nil: nobody asks
+
 	damage   atomic.Pointer[onevent.Error]
 	damaged  chan error
 	closing  sync.Once
@@ -58,7 +61,12 @@ var _ onevent.Store = (*DB)(nil)
 // Update runs fn in the next group. docs/durability.md names the tests that
 // prove what onevent.Store promises.
 func (d *DB) Update(ctx context.Context, fn func(onevent.Tx) error) error {
-	return d.write(ctx, newRequest(fn))
+	r, began := newRequest(fn), disk.Now()
+	err := d.write(ctx, r)
+	if err == nil {
+		d.notePublished(r, began)
+	}
+	return err
 }
 
 // Settle is Update without regard to the reserve.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -152,9 +151,9 @@ func (d *DB) belowReserve() error {
 	if d.config.Reserve <= 0 {
 		return nil
 	}
-	free, err := freeDisk(filepath.Dir(d.config.Path))
+	free, err := d.free()
 	if err != nil {
-		return onevent.Errorf(onevent.CodeUnavailable, "the free disk cannot be told: %w", err)
+		return err
 	}
 	if free < d.config.Reserve {
 		return onevent.ErrStorageFull

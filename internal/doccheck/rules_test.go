@@ -47,6 +47,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"database/sql":               {},
 		"github.com/alecthomas/kong": {"cmd"},
 		"go.yaml.in/yaml":            {"config"},
+		"github.com/prometheus":      {"watch"},
 		"golang.org/x/crypto":        {"seal", "lifecycle"},
 		module + "/sqlite":           {"service", "devportal", "sqlite", "internal", "bench"},
 		module + "/server":           {"service", "devportal", "internal"},
