@@ -10,6 +10,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/dispatch"
+	"github.com/onevent/onevent/terminal"
 )
 
 // linesPerSecond is how many lines of events a person is shown.
@@ -110,7 +111,7 @@ func (s *screen) print(line string) {
 func lineOf(o dispatch.Observed, now time.Time) string {
 	name := o.Event.Code
 	if !o.Event.Object.IsZero() {
-		name += " " + o.Event.Object.ID
+		name += " " + terminal.Clean(o.Event.Object.ID)
 	}
 	return fmt.Sprintf("%s %s -> %s: %s", now.Format(time.TimeOnly), name, visible(o.Handler.URL), result(o.Outcome))
 }

@@ -279,6 +279,9 @@ func (m *Manager) cancel(tx onevent.Tx, waiting []onevent.Delivery) error {
 		for dest, ids := range gone {
 			m.Queue.Withdraw(dest, ids)
 		}
+		if told := m.Publisher.Watch.Cancelled; told != nil {
+			told(onevent.VerdictCancelled, len(waiting))
+		}
 	})
 	return nil
 }

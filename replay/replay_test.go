@@ -214,8 +214,13 @@ func TestAnEventGoesToTheHandlersThatHadNone(t *testing.T) {
 
 func TestCancellingEndsWhatWaitsAndNothingElse(t *testing.T) {
 	b := open(t)
+	counted := map[onevent.Verdict]int{}
+	b.Publisher.Watch.Cancelled = func(by onevent.Verdict, n int) { counted[by] += n }
 	d := b.deliveries(b.raise(1))[0]
 	b.must(b.replays.Cancel(t.Context(), d.ID))
+	if counted[onevent.VerdictCancelled] != 1 {
+		t.Errorf("counted are %v", counted)
+	}
 	got := b.deliveries(d.Event)[0]
 	if got.State != onevent.StateCancelled || got.Verdict != onevent.VerdictCancelled {
 		t.Errorf("the delivery is %+v", got)

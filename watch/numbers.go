@@ -40,6 +40,7 @@ var endings = []settled{
 	{onevent.StateCancelled, onevent.VerdictUninstalled},
 	{onevent.StateCancelled, onevent.VerdictUserInactive},
 	{onevent.StateCancelled, onevent.VerdictNotActive},
+	{onevent.StateCancelled, onevent.VerdictCancelled},
 }
 
 // classSuccess stands for the empty onevent.Attempt.Class.
