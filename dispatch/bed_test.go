@@ -16,6 +16,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
+	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/seal"
@@ -33,6 +34,7 @@ type bed struct {
 	limits         dispatch.Limits
 	clock          *onevent.ManualClock // nil in a bubble
 	told           chan onevent.OperatorEvent
+	logger         *slog.Logger     // of the next open; nil: none
 	operatorURL    string           // of the next open
 	operatorSigner signature.Signer // of the next open
 	store          *watchedStore
@@ -194,6 +196,9 @@ func (b *bed) open() {
 	if b.operatorURL != "" {
 		b.dir.SetOperator(b.operatorURL)
 	}
+	if b.logger == nil {
+		b.logger = slog.New(slog.DiscardHandler)
+	}
 	b.engine = dispatch.New(dispatch.Config{
 		Store:     b.store,
 		Directory: b.dir,
@@ -207,7 +212,7 @@ func (b *bed) open() {
 			return nil
 		},
 		Operator: b.operatorSigner,
-		Logger:   slog.New(slog.DiscardHandler),
+		Logger:   b.logger,
 		Limits:   b.limits,
 		Jitter:   func() float64 { return 0 },
 	})
@@ -225,6 +230,15 @@ func (b *bed) close() {
 	if err := b.store.Close(); err != nil {
 		b.t.Error(err)
 	}
+}
+
+// listen keeps what is logged from a level on.
+func (b *bed) listen(level slog.Level) *testkit.Log {
+	b.t.Helper()
+	log := &testkit.Log{}
+	b.logger = log.Logger(level)
+	b.restart()
+	return log
 }
 
 func (b *bed) restart() {
