@@ -124,8 +124,19 @@ func (s *server) routes() []route {
 	}
 }
 
-// ServeHTTP asks for the token before it tells which paths there are.
+// ServeHTTP answers one request and writes its line.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.Logger.Enabled(r.Context(), slog.LevelDebug) {
+		s.answer(w, r)
+		return
+	}
+	c := &call{ResponseWriter: w, server: s, began: s.Clock.Now()}
+	s.answer(c, r)
+	c.log(r)
+}
+
+// answer asks for the token before it tells which paths there are.
+func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != openAPIPath && !s.authorised(r) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		writeError(w, http.StatusUnauthorized, problem{Code: "unauthorized", Message: "the admin token is missing or wrong"})

@@ -63,6 +63,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func writeError(w http.ResponseWriter, status int, p problem) {
+	if c, ok := w.(*call); ok {
+		c.code = p.Code
+	}
 	body, err := json.Marshal(map[string]problem{"error": p})
 	if err != nil {
 		panic(err) // three plain fields always marshal

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -44,6 +45,7 @@ type bench struct {
 	authority *oauth.Authority
 	clock     *onevent.ManualClock
 	log       *bytes.Buffer
+	logger    *slog.Logger // nil: one that writes to log
 	ring      *seal.Ring
 	hub       *tail.Hub
 	inFlight  int
@@ -130,7 +132,7 @@ func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
 	b.t.Cleanup(b.replays.Stop)
 	b.handler = admin.New(admin.Config{
 		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays,
-		Clock: b.clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)), InFlight: func() int { return b.inFlight },
+		Clock: b.clock, Logger: cmp.Or(b.logger, slog.New(slog.NewTextHandler(b.log, nil))), InFlight: func() int { return b.inFlight },
 		Condition: b.condition, Waiting: b.waiting, Hub: b.hub,
 	})
 	server := httptest.NewServer(b.handler)

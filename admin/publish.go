@@ -40,9 +40,12 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.raise(r.Context(), portal, events, repeat)
+	answer, raised, err := s.raise(r.Context(), portal, events, repeat)
 	if err != nil {
 		return err
+	}
+	if c, ok := w.(*call); ok {
+		c.events = raised
 	}
 	writeBody(w, http.StatusAccepted, answer)
 	return nil
@@ -52,16 +55,17 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 // Idempotency-Key before. A key that another request took while this one ran
 // is looked up once more. What the portal's publishing rate has no room for is
 // refused whole.
-func (s *server) raise(ctx context.Context, portal *onevent.Portal, events []publish.Raised, repeat *onevent.Answer) ([]byte, error) {
+func (s *server) raise(ctx context.Context, portal *onevent.Portal, events []publish.Raised, repeat *onevent.Answer) (answer []byte, raised int, err error) {
 	if refusal := s.Publisher.Admit(portal, len(events)); refusal != nil {
-		return s.answeredBefore(ctx, repeat, refusal)
+		answer, err = s.answeredBefore(ctx, repeat, refusal)
+		return answer, 0, err
 	}
-	answer, raised, err := s.raiseOnce(ctx, events, repeat)
+	answer, raised, err = s.raiseOnce(ctx, events, repeat)
 	if repeat != nil && errors.Is(err, errKeyTaken) {
 		answer, raised, err = s.raiseOnce(ctx, events, repeat)
 	}
 	s.Publisher.Correct(portal, len(events), raised)
-	return answer, err
+	return answer, raised, err
 }
 
 // raiseOnce also says how many events are stored by it.

@@ -105,9 +105,11 @@ func (to recipient) ended() onevent.Verdict {
 
 // end settles a delivery without an attempt.
 func (e *Engine) end(f *flight, state onevent.State, v onevent.Verdict) landing {
-	e.submit(settlement{q: f.q, outcome: onevent.Outcome{
+	o := onevent.Outcome{
 		Delivery: f.id, State: state, Verdict: v, Attempts: int(f.attempts), Retries: int(f.retries),
-	}})
+	}
+	e.submit(settlement{q: f.q, outcome: o})
+	e.log(f, &o)
 	return f.unsent(func(now time.Time) { f.q.pop(f.c, now) })
 }
 

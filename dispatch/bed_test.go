@@ -16,6 +16,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
+	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/seal"
@@ -34,6 +35,7 @@ type bed struct {
 	clock          *onevent.ManualClock // nil in a bubble
 	told           chan onevent.OperatorEvent
 	outcomes       chan settledAs   // nil: not of interest
+	logger         *slog.Logger     // of the next open; nil: none
 	operatorURL    string           // of the next open
 	operatorSigner signature.Signer // of the next open
 	store          *watchedStore
@@ -201,6 +203,9 @@ func (b *bed) open() {
 	if b.operatorURL != "" {
 		b.dir.SetOperator(b.operatorURL)
 	}
+	if b.logger == nil {
+		b.logger = slog.New(slog.DiscardHandler)
+	}
 	b.engine = dispatch.New(dispatch.Config{
 		Store:     b.store,
 		Directory: b.dir,
@@ -219,7 +224,7 @@ func (b *bed) open() {
 			}
 		},
 		Operator: b.operatorSigner,
-		Logger:   slog.New(slog.DiscardHandler),
+		Logger:   b.logger,
 		Limits:   b.limits,
 		Jitter:   func() float64 { return 0 },
 	})
@@ -237,6 +242,15 @@ func (b *bed) close() {
 	if err := b.store.Close(); err != nil {
 		b.t.Error(err)
 	}
+}
+
+// listen keeps what is logged from a level on.
+func (b *bed) listen(level slog.Level) *testkit.Log {
+	b.t.Helper()
+	log := &testkit.Log{}
+	b.logger = log.Logger(level)
+	b.restart()
+	return log
 }
 
 func (b *bed) restart() {

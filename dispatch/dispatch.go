@@ -5,10 +5,10 @@
 // queue of a destination; queue.go and chain.go keep its order; begin.go says which delivery may go now,
 // and turns.go whose turn it is when the server is full; attempt.go makes one
 // attempt, of whose answer answer.go says what is kept, and outcome.go takes in how
-// it ended; settle.go writes outcomes down; load.go reads from the store what memory
-// does not hold; operator.go has what is different for the operator's own
-// destination. What is decided by
-// values and the time alone is in package plan.
+// it ended; line.go logs it and settle.go writes it down; load.go reads from the
+// store what memory does not hold; operator.go has what is different for the
+// operator's own destination. What is decided by values and the time alone is in
+// package plan.
 package dispatch
 
 import (

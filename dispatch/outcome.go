@@ -15,6 +15,7 @@ func (e *Engine) answered(f *flight, a onevent.Attempt, retryAfter string) landi
 	meaning = meaningOf(f, meaning)
 	s := e.outcome(f, a, meaning, pause, now)
 	e.submit(s)
+	e.log(f, &s.outcome)
 	if e.Observe != nil {
 		e.Observe(Observed{Delivery: f.id, Event: f.event.Event, Handler: f.to.handler, Outcome: s.outcome})
 	}

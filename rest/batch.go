@@ -69,7 +69,9 @@ func batchOf(c *Call) batch { return batch{exchange: c.exchange, room: c.exchang
 // add runs one command and keeps what it answered; it says whether it succeeded.
 func (b *batch) add(ctx context.Context, index int, key, command string) bool {
 	done, failure := b.run(ctx, index, command)
+	b.exchange.tally.commands++
 	if failure != nil {
+		b.exchange.tally.failed++
 		b.errors = append(b.errors, wire.F(key, itemError(failure)))
 		return false
 	}

@@ -38,6 +38,7 @@ type batchV3 struct {
 }
 
 func (b *batchV3) add(ctx context.Context, entry wire.Value) *Error {
+	b.exchange.tally.commands++
 	if ctx.Err() != nil {
 		return errOverload
 	}

@@ -31,6 +31,7 @@ func (x *exchange) call(ctx context.Context, m *Method, params wire.Value) (outc
 	}
 	c := newCall(x, m, params, began)
 	result, err := guarded(ctx, run, c)
+	x.tally.events += c.events
 	if err != nil {
 		return outcome{}, x.failed(ctx, m, err)
 	}

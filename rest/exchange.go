@@ -2,10 +2,8 @@ package rest
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -26,6 +24,7 @@ type exchange struct {
 	access    oauth.Access
 	state     string // what the caller wants to find in the signature
 	code      string // of the error; empty: success
+	tally     tally
 }
 
 func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (status int, body []byte) {
@@ -128,42 +127,4 @@ func (x *exchange) setHeaders(h http.Header) {
 		h.Set("X-Bitrix-Rest-Application", strconv.FormatInt(int64(x.access.Installation.Application), 10))
 	}
 	h.Set("X-Bitrix-Rest-Time", strconv.FormatFloat(x.server.Clock.Now().Sub(x.start).Seconds(), 'f', 6, 64))
-}
-
-// loggedName is a method's name as a log shows it. Of a name that is no method's
-// only the form of one is shown, and not too much: a webhook's code or a token in
-// the wrong place of a path has no dot.
-func (x *exchange) loggedName() string {
-	name := x.route.method
-	switch {
-	case x.server.Registry.Lookup(name) != nil:
-		return name
-	case !strings.Contains(name, "."):
-		return ""
-	}
-	return name[:min(len(name), longestName)]
-}
-
-// longestName bounds what a log shows of a name that a stranger made up.
-const longestName = 64
-
-// log writes the one line of a call. It holds neither tokens nor parameters.
-func (x *exchange) log(ctx context.Context, status int) {
-	if x.server.Logger.Enabled(ctx, slog.LevelDebug) {
-		x.server.Logger.LogAttrs(ctx, slog.LevelDebug, "rest call", append(x.attrs(),
-			slog.Int("status", status),
-			slog.String("code", x.code),
-			slog.Duration("duration", x.server.Clock.Now().Sub(x.start)))...)
-	}
-}
-
-func (x *exchange) attrs() []slog.Attr {
-	attrs := []slog.Attr{slog.String("method", x.loggedName()), slog.String("portal", x.portal.MemberID)}
-	if x.access.Installation != nil {
-		attrs = append(attrs, slog.Int64("installation", int64(x.access.Installation.ID)))
-	}
-	if x.access.User != nil {
-		attrs = append(attrs, slog.Int64("user", int64(x.access.User.ID)))
-	}
-	return attrs
 }

@@ -18,23 +18,24 @@ import (
 func raising(t *testing.T, rate float64, burst int) (*bench, testportal.Caller) {
 	t.Helper()
 	b := open(t)
-	raise := func(ctx context.Context, c *rest.Call) (any, error) {
-		n, _ := c.Param("n").Int()
-		return true, b.Store.Update(ctx, func(tx onevent.Tx) error {
-			for range n {
-				if err := c.Raise(tx, b.Publisher, "ONCRMDEALADD", wire.Null()); err != nil {
-					return err
-				}
-			}
-			if c.Has("fail") {
-				return rest.ErrCore("it failed")
-			}
-			return nil
-		})
-	}
-	b.handler = b.Handler(append(b.Methods(), rest.Method{Name: "raise", Raises: true, Func: raise}, rest.Method{Name: "raise.secretly", Func: raise})...)
+	b.handler = b.Handler(append(b.Methods(), rest.Method{Name: "raise", Raises: true, Func: b.raise}, rest.Method{Name: "raise.secretly", Func: b.raise})...)
 	b.limit(func(s *onevent.PortalSettings) { s.EventRate, s.EventBurst = rate, burst })
 	return b, testportal.As(b.handler, b.token)
+}
+
+func (b *bench) raise(ctx context.Context, c *rest.Call) (any, error) {
+	n, _ := c.Param("n").Int()
+	return true, b.Store.Update(ctx, func(tx onevent.Tx) error {
+		for range n {
+			if err := c.Raise(tx, b.Publisher, "ONCRMDEALADD", wire.Null()); err != nil {
+				return err
+			}
+		}
+		if c.Has("fail") {
+			return rest.ErrCore("it failed")
+		}
+		return nil
+	})
 }
 
 func (b *bench) events(t *testing.T) int64 {

@@ -45,6 +45,8 @@ type parts struct {
 	listen net.Listener
 	server *server.Server
 	web    *listener.Server
+	ready  time.Time // since when it answers
+	flying int       // attempts that ran when the end began
 }
 
 // Run serves until ctx ends. An error has CodeInvalid when the configuration is
@@ -55,7 +57,10 @@ func (s *Service) Run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = nil // it was told to end while it was starting: steps fail by that
 	}
-	return errors.Join(err, p.end())
+	told := onevent.SystemClock{}.Now()
+	err = errors.Join(err, p.end())
+	s.logEnd(p, told, err)
+	return err
 }
 
 func (s *Service) run(ctx context.Context, p *parts) error {
@@ -74,8 +79,7 @@ func (s *Service) run(ctx context.Context, p *parts) error {
 	}
 	p.web = &listener.Server{Logger: s.Logger, Handler: s.handler(p.server), Stopping: p.server.EndStreams}
 	p.web.Serve(p.listen, secure)
-	s.Logger.Info("ready", "listen", listener.Address(p.listen).String(), "tls", secure != nil,
-		"egress_allow", s.Config.EgressAllow, "version", s.Version)
+	s.logReady(p, secure != nil)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -159,6 +163,7 @@ func (p *parts) end() error {
 		p.listen.Close()
 	}
 	if p.server != nil {
+		p.flying = p.server.Engine.InFlight()
 		ctx, cancel := context.WithTimeout(context.Background(), endAttempts)
 		p.server.Stop(ctx)
 		cancel()
