@@ -273,7 +273,11 @@ func TestWhatADeliveryWaitsForIsSaid(t *testing.T) {
 			[]string{"in 7 attempts", "next probe is at 2026-03-01 12:00:30 UTC (in 30s)", "no answer (connect)", "Mend the receiver"}},
 		{"retry", "2026-03-01T12:00:30.000Z", "", dispatch.Wait{Place: dispatch.PlaceMemory, Until: soon}, dispatch.Condition{},
 			[]string{"Attempt 1 got no answer (connect)", "next attempt is at 2026-03-01 12:00:30"}},
-		{"paused", "2026-03-01T12:00:30.000Z", "", memory, dispatch.Condition{PausedUntil: soon}, []string{"not called before"}},
+		{"paused", "2026-03-01T12:00:30.000Z", "", memory, dispatch.Condition{PausedUntil: soon}, []string{"called again at"}},
+		{"paused", "2026-03-01T12:00:30.000Z", "", dispatch.Wait{Place: dispatch.PlaceMemory, Until: now.Add(time.Second), Token: now.Add(2 * time.Second)},
+			dispatch.Condition{PausedUntil: soon}, []string{"called again at"}},
+		{"rate", "2026-03-01T12:00:30.000Z", "", dispatch.Wait{Place: dispatch.PlaceMemory, Until: now.Add(time.Second), Token: soon},
+			dispatch.Condition{PausedUntil: now.Add(2 * time.Second)}, []string{"rate"}},
 		{"rate", "2026-03-01T12:00:30.000Z", "", dispatch.Wait{Place: dispatch.PlaceMemory, Token: soon}, dispatch.Condition{}, []string{"rate"}},
 		{"stored", "", "", dispatch.Wait{Place: dispatch.PlaceStore}, dispatch.Condition{Waiting: 4711}, []string{"4711 deliveries wait"}},
 		{"turn", "", "", memory, dispatch.Condition{InFlight: 3, Concurrency: 8}, []string{"3 attempts", "8 at once"}},
@@ -312,6 +316,22 @@ func TestWhatADeliveryWaitsForIsSaid(t *testing.T) {
 	b.recompose()
 	if h := b.explain(id).Handlers[0]; h.Why != "disabled" || !strings.Contains(h.Text, "answered 410") || !strings.Contains(h.Text, "handlers/ID/enable") || h.Until != h.Deadline {
 		t.Errorf("got %+v", h)
+	}
+}
+
+// That an application was installed is told to that one alone: another one's handler
+// of the same code has no part in it, nor could it have been bound in time.
+func TestAnEventOfOneApplicationsLifeNamesNoOther(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.install(update)
+	page, err := b.SearchEvents(b.ctx, client.EventFilter{Event: "ONAPPINSTALL"})
+	b.must(err)
+	b.clock.Advance(time.Minute)
+	b.install("ONAPPINSTALL")
+	a := b.explain(page.Events[0].ID)
+	if len(a.Handlers) != 1 || len(a.Applications) != 0 || strings.Contains(a.Text, "later") {
+		t.Errorf("got %+v", a)
 	}
 }
 

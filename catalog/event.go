@@ -62,6 +62,10 @@ func (e *Event) AllowedBy(scopes []string) bool {
 	return false
 }
 
+// AudienceOwnApp is the audience of events that concern the application alone to
+// which they are told.
+const AudienceOwnApp = "own-app"
+
 // noID are the texts that stand for "no value" where an id is expected.
 // docs/protocol/events.md sections 2.6 and 10.
 var noID = map[string]bool{"": true, "0": true, "undefined": true}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/client"
+	"github.com/onevent/onevent/terminal"
 )
 
 // How often a delivery is looked at: soon at first, since most are answered in
@@ -92,11 +93,11 @@ func (w *watch) print(d client.Delivery) {
 		if a.Status != 0 {
 			answer = fmt.Sprint(a.Status)
 		}
-		fmt.Fprintf(w.out, "delivery %s -> %s: attempt %d: %s in %d ms\n", d.ID, visible(d.URL), n+1, answer, a.MS)
+		fmt.Fprintf(w.out, "delivery %s -> %s: attempt %d: %s in %d ms\n", d.ID, terminal.URL(d.URL), n+1, answer, a.MS)
 	}
 	w.seen[d.ID] = len(d.Attempts)
 	if d.Verdict != "" && d.State != onevent.StateWaiting.String() {
-		fmt.Fprintf(w.out, "delivery %s -> %s: %s (%s)\n", d.ID, visible(d.URL), d.State, d.Verdict)
+		fmt.Fprintf(w.out, "delivery %s -> %s: %s (%s)\n", d.ID, terminal.URL(d.URL), d.State, d.Verdict)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/onevent/onevent/client"
+	"github.com/onevent/onevent/terminal"
 )
 
 // Life carries an application of a running dev portal through its life, as an
@@ -103,7 +104,7 @@ func (l Life) register(ctx context.Context, api *client.Client, before client.Ve
 		return fromClient(err)
 	}
 	_, err := fmt.Fprintf(l.Out, "version %s registered: scope %s, event URL %s\n",
-		next.Version, cmp.Or(next.Scope, "none"), cmp.Or(visible(next.EventURL), "none"))
+		next.Version, cmp.Or(next.Scope, "none"), cmp.Or(terminal.URL(next.EventURL), "none"))
 	return err
 }
 

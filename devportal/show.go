@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net/url"
 	"sync"
 	"time"
 
@@ -113,7 +112,7 @@ func lineOf(o dispatch.Observed, now time.Time) string {
 	if !o.Event.Object.IsZero() {
 		name += " " + terminal.Clean(o.Event.Object.ID)
 	}
-	return fmt.Sprintf("%s %s -> %s: %s", now.Format(time.TimeOnly), name, visible(o.Handler.URL), result(o.Outcome))
+	return fmt.Sprintf("%s %s -> %s: %s", now.Format(time.TimeOnly), name, terminal.URL(o.Handler.URL), result(o.Outcome))
 }
 
 func result(o onevent.Outcome) string {
@@ -130,16 +129,4 @@ func result(o onevent.Outcome) string {
 		return text + ", the handler is disabled"
 	}
 	return text + ", again at " + o.Due.Format(time.TimeOnly)
-}
-
-// visible is a URL without what may be secret in it.
-func visible(raw string) string {
-	if raw == "" {
-		return ""
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "a handler"
-	}
-	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/operator"
+	"github.com/onevent/onevent/terminal"
 )
 
 // tell prints what an operator should hear of; it returns at once.
@@ -21,7 +22,7 @@ func whereOf(e onevent.OperatorEvent, dir *directory.Directory) string {
 		return e.Object.Type + " " + e.Object.ID
 	}
 	if d := dir.Destination(e.Destination); d != nil {
-		return visible(d.URL)
+		return terminal.URL(d.URL)
 	}
 	return e.Type
 }

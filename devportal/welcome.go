@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/onevent/onevent/terminal"
 )
 
 // show prints what a person needs, in about ten lines.
@@ -20,7 +22,7 @@ func (d *running) show(c Creds, bound int) {
 		{"or", `onevent emit ONCRMACTIVITYUPDATE --data '{"FIELDS":{"ID":"999"}}'` + d.credsFlag()},
 	}
 	if d.Operator != "" {
-		lines = append(lines, [2]string{"operator", visible(d.Operator) + ", signed with operator_secret of " + d.folder.secretsFile()})
+		lines = append(lines, [2]string{"operator", terminal.URL(d.Operator) + ", signed with operator_secret of " + d.folder.secretsFile()})
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "onevent dev: a portal in %s\n", d.Data)
@@ -35,7 +37,7 @@ func (d *running) handlerLine(bound int) string {
 	if d.Handler == "" {
 		return "none: --handler URL binds one to every event, event.bind to single ones"
 	}
-	return fmt.Sprintf("%s gets %d events", visible(d.Handler), bound)
+	return fmt.Sprintf("%s gets %d events", terminal.URL(d.Handler), bound)
 }
 
 // credsFlag is what a command needs that is run where this one was.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 )
@@ -134,8 +135,18 @@ func (x *Explainer) account(r onevent.Reader, e onevent.Event) (Account, error) 
 	return a, nil
 }
 
+// isOfOne says that an event concerns one application alone, which no other one can
+// bind to hear of.
+func isOfOne(e *onevent.Event) bool {
+	entry, known := catalog.Lookup(e.Code)
+	return e.Object.Type == onevent.LifecycleObject || known && entry.Audience == catalog.AudienceOwnApp
+}
+
 // later are the handlers that stand now and did not when the event was raised.
 func (x *Explainer) later(a *Account) (all []Handler) {
+	if isOfOne(&a.Event) {
+		return nil
+	}
 	for _, h := range x.Directory.Handlers(a.Event.Portal, a.Event.Code) {
 		if slices.ContainsFunc(a.Handlers, func(known Handler) bool { return known.ID == h.ID }) || h.Created.Before(a.Event.Time) {
 			continue

@@ -12,6 +12,9 @@ import (
 // portal could do.
 func (x *Explainer) nobody(e *onevent.Event) (string, []Application) {
 	text := "Nobody was told: no handler of " + e.Code + " was bound on this portal when it happened."
+	if isOfOne(e) {
+		return "Nobody was told: " + e.Code + " concerns one application alone, and that had no handler of it.", nil
+	}
 	var all []Application
 	for _, inst := range x.Directory.Installations(e.Portal) {
 		app := x.Directory.Application(inst.Application)

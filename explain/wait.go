@@ -85,10 +85,10 @@ func (x *Explainer) head(handler *onevent.Handler, d *onevent.Delivery, last one
 		return Disabled, d.Deadline, because("The handler is disabled", handler.Disabled)
 	case c.Breaker == dispatch.BreakerOpen:
 		return x.behindBreaker(c, last, w, now)
-	case w.Until.After(now):
+	case w.Until.After(now) && !w.Until.Before(c.PausedUntil) && !w.Until.Before(w.Token):
 		return Retry, w.Until, retried(d, last) + " The next attempt is " + x.when(w.Until) + "."
-	case c.PausedUntil.After(now):
-		return Paused, c.PausedUntil, "The destination asked for a pause, or is slow or failing: it is not called before " + x.when(c.PausedUntil) + "."
+	case c.PausedUntil.After(now) && !c.PausedUntil.Before(w.Token):
+		return Paused, c.PausedUntil, "The destination asked for a pause, or is slow or failing: it is called again " + x.when(c.PausedUntil) + "."
 	case w.Token.After(now):
 		return Rate, w.Token, "The rate of the destination or of its application permits the next attempt " + x.when(w.Token) + "."
 	case w.Place == dispatch.PlaceStore:

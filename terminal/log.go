@@ -15,7 +15,7 @@ func (p Printer) Line(l client.Line) error {
 	case "event":
 		return p.print("%s %s", at, p.event(l))
 	case "attempt":
-		return p.print("%s %s #%s -> %s: %s", at, subject(l.Event, l.Object), Clean(l.EventID), Clean(l.URL), p.attempt(l))
+		return p.print("%s %s #%s -> %s: %s", at, subject(l.Event, l.Object), Clean(l.EventID), URL(l.URL), p.attempt(l))
 	case "dropped":
 		return p.print("%s", p.paint(yellow, fmt.Sprintf("... %d lines were lost: this terminal is too slow", l.Dropped)))
 	}
@@ -63,7 +63,7 @@ func subject(code, object string) string {
 // Delivery prints one of a list.
 func (p Printer) Delivery(d client.Delivery) error {
 	text := fmt.Sprintf("%s %s #%s %s -> %s: %s", p.paint(faint, clock(d.Time, dayAndDay)), Clean(d.ID), Clean(d.EventID),
-		subject(d.Event, d.Object), Clean(d.URL), p.paint(colourOf(d.State), Clean(d.State)))
+		subject(d.Event, d.Object), URL(d.URL), p.paint(colourOf(d.State), Clean(d.State)))
 	if d.Verdict != "" {
 		text += " (" + Clean(d.Verdict) + ")"
 	}
@@ -101,7 +101,7 @@ const shownAttempts = 5
 
 func (p Printer) handler(h client.Outcome) []string {
 	state := p.paint(colourOf(h.Outcome), strings.ToUpper(strings.ReplaceAll(Clean(h.Outcome), "_", " ")))
-	out := []string{"", fmt.Sprintf("  %s  handler %s of %s -> %s", state, Clean(h.HandlerID), Clean(cmp.Or(h.ClientID, "a webhook")), Clean(h.URL)), "    " + Clean(h.Text)}
+	out := []string{"", fmt.Sprintf("  %s  handler %s of %s -> %s", state, Clean(h.HandlerID), Clean(cmp.Or(h.ClientID, "a webhook")), URL(h.URL)), "    " + Clean(h.Text)}
 	first := max(0, len(h.Attempts)-shownAttempts)
 	if first > 0 {
 		out = append(out, p.paint(faint, fmt.Sprintf("    ... %d attempts before", first)))

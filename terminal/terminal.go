@@ -6,6 +6,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -111,3 +112,15 @@ const (
 	timeOfDay = "15:04:05.000"
 	dayAndDay = "2006-01-02 15:04:05"
 )
+
+// URL is a URL without what may be secret in it, made harmless.
+func URL(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "a handler"
+	}
+	return Clean(u.Scheme + "://" + u.Host + u.EscapedPath())
+}

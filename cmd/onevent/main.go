@@ -18,6 +18,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/devportal"
+	"github.com/onevent/onevent/terminal"
 )
 
 // verbs is the command line.
@@ -87,7 +88,7 @@ func exitCode(err error) int {
 
 // tell says in one line what is wrong.
 func tell(err error, code int) int {
-	fmt.Fprintln(os.Stderr, "onevent:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	fmt.Fprintln(os.Stderr, "onevent:", terminal.Clean(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	return code
 }
 
