@@ -114,22 +114,67 @@ func TestWhatWaitsForItsDestinationIsNotLate(t *testing.T) {
 }
 
 func TestWhatWaitsBehindAnOpenBreakerIsNotLateAndItIsCounted(t *testing.T) {
-	inBubble(t, dispatch.Limits{Server: 8}, func(t *testing.T, b *bed) {
+	inBubble(t, dispatch.Limits{Server: 1}, func(t *testing.T, b *bed) {
 		b.bind("ONCRMACTIVITYADD", url1, 0, noOptions)
-		for id := range 8 {
+		b.bind("ONCALENDARENTRYADD", url2, 0, noOptions)
+		for id := range 20 {
 			b.raise("ONCRMACTIVITYADD", id+1, 1)
 		}
-		for range 8 {
+		for range 5 {
 			b.next().status(500)
 		}
-		for id := range 20 {
-			b.raise("ONCRMACTIVITYADD", id+10, 1)
+		b.raise("ONCALENDARENTRYADD", 1, 1)
+		if got := b.next().URL; got != url2 {
+			t.Fatalf("the turn was %s's", got)
 		}
-		b.pass(15 * time.Second)
+		b.pass(30 * time.Second) // the probe is due, and the server full
 		b.late(0)
 		if got := b.engine.Survey(time.Now()).Open; got != 1 {
 			t.Errorf("%d breakers are open", got)
 		}
+	})
+}
+
+func TestWhoseHostIsFullWhenItsTurnComesIsNotLate(t *testing.T) {
+	inBubble(t, dispatch.Limits{Server: 2, Host: 1}, func(t *testing.T, b *bed) {
+		for event, url := range map[string]string{
+			"ONCRMACTIVITYADD": url1, "ONCALENDARENTRYADD": url2, "ONCALENDARENTRYUPDATE": url3, "ONCRMACTIVITYUPDATE": url3 + "other",
+		} {
+			b.bind(event, url, 0, noOptions)
+		}
+		b.raise("ONCRMACTIVITYADD", 1, 1)
+		b.raise("ONCALENDARENTRYADD", 1, 1)
+		one, two := b.next(), b.next()
+		b.raise("ONCALENDARENTRYUPDATE", 1, 1)
+		b.raise("ONCRMACTIVITYUPDATE", 1, 1)
+		b.pass(5 * time.Second)
+		b.late(5 * time.Second)
+		one.status(200)
+		b.next()
+		two.status(200)
+		b.pass(5 * time.Second)
+		b.late(0)
+	})
+}
+
+func TestLatenessBeginsAnewWhenAPauseIsOver(t *testing.T) {
+	inBubble(t, dispatch.Limits{Server: 1}, func(t *testing.T, b *bed) {
+		b.bind("ONCRMACTIVITYADD", url1, 0, noOptions)
+		b.bind("ONCALENDARENTRYADD", url2, 0, noOptions)
+		b.raise("ONCALENDARENTRYADD", 1, 1)
+		other := b.next()
+		b.raise("ONCRMACTIVITYADD", 1, 1)
+		b.raise("ONCRMACTIVITYADD", 2, 1)
+		b.pass(5 * time.Second)
+		b.late(5 * time.Second)
+		other.status(200)
+		b.next().retryAfter(429, "60")
+		b.raise("ONCALENDARENTRYADD", 2, 1)
+		b.next()
+		b.pass(30 * time.Second)
+		b.late(0)
+		b.pass(40 * time.Second)
+		b.late(10 * time.Second)
 	})
 }
 
