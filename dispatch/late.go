@@ -9,7 +9,8 @@ type late struct {
 	// it does not.
 	free time.Time
 	// turn is since when the server's own limit has been what holds the queue back;
-	// zero: it does not, or another gate does. Guarded by turns.
+	// zero: it does not, or another gate does, or the queue has an attempt under way
+	// and is not quick, so that it has its share. Guarded by turns.
 	turn time.Time
 	// page is since when a page has been wanted that is not read yet; zero: none is.
 	page time.Time
@@ -63,7 +64,8 @@ func (e *Engine) Survey(now time.Time) Survey {
 // go: one that waits for the server itself, for its turn or to be read. What waits
 // behind an open breaker, a pause, a rate, another delivery of its object, a
 // disabled handler, or the limits of its destination, application or host is not
-// late: it measures the server, and no handler.
+// late, nor what a slow destination has beside the attempts that it may make at
+// once: it measures the server, and no handler.
 func (e *Engine) Lateness(now time.Time) time.Duration { return e.Survey(now).Lateness }
 
 func (e *Engine) lateness(q *queue, now time.Time) time.Duration {

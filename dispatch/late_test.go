@@ -45,9 +45,12 @@ func TestADeliveryThatWaitsForTheServerIsLate(t *testing.T) {
 	})
 }
 
-func TestADestinationThatHasAnAttemptUnderWayIsLateToo(t *testing.T) {
+func TestAQuickDestinationThatHasAnAttemptUnderWayIsLateToo(t *testing.T) {
 	inBubble(t, dispatch.Limits{Server: 2}, func(t *testing.T, b *bed) {
 		b.bind("ONCRMACTIVITYADD", url1, 0, noOptions)
+		b.raise("ONCRMACTIVITYADD", 10, 1)
+		b.next().status(200)
+		b.late(0)
 		for id := range 3 {
 			b.raise("ONCRMACTIVITYADD", id+1, 1)
 		}
@@ -81,6 +84,13 @@ func TestWhatWaitsForItsDestinationIsNotLate(t *testing.T) {
 		"its host": {limits: dispatch.Limits{Host: 1}, wait: func(b *bed) {
 			b.raise("ONCRMACTIVITYADD", 1, 1)
 			b.raise("ONCRMACTIVITYADD", 2, 1)
+			b.next()
+		}},
+		"its share, as it is not quick": {limits: dispatch.Limits{Server: 2}, wait: func(b *bed) {
+			for id := range 3 {
+				b.raise("ONCRMACTIVITYADD", id+1, 1)
+			}
+			b.next()
 			b.next()
 		}},
 		"its rate": {opts: onevent.DeliveryOptions{Rate: 0.001, Burst: 1}, wait: func(b *bed) {

@@ -113,7 +113,7 @@ func (t *turns) enter(q *queue, quick bool, mine int, now time.Time) bool {
 func (t *turns) pass(q *queue, quick, spread bool, mine int, now time.Time) bool {
 	for _, g := range q.gates {
 		if !t.admits(g, quick, spread, mine, now) {
-			q.late.refused(g == t.server, now)
+			q.late.refused(g == t.server && (quick || mine == 0), now)
 			if mine == 0 && !q.inTurn {
 				q.inTurn = true
 				t.waiting.Add(1)
