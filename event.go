@@ -14,6 +14,8 @@ type Event struct {
 	Chain  Chain
 	// Verdicts name every handler of the code that was not served, and why.
 	Verdicts []HandlerVerdict
+	// Trace is where it was raised, while it is in memory: the store does not keep it.
+	Trace Trace
 }
 
 // Object is what an event is about. Deliveries about one object keep their

@@ -24,7 +24,7 @@ import (
 const MaxBody = 16 << 20
 
 // Config is what the API works with. All fields but InFlight, Condition, Waiting,
-// Preview and Hub must be set.
+// Preview, Hub and Tracer must be set.
 type Config struct {
 	Token     onevent.Secret // of the operator; without one every request is refused
 	Manager   *lifecycle.Manager
@@ -43,6 +43,9 @@ type Config struct {
 	Preview func(*onevent.Event, *onevent.Delivery, time.Time) (egress.Request, bool)
 	// Hub has what happens; nil: there is no stream.
 	Hub *tail.Hub
+	// Tracer follows calls that publish, below the place that their header
+	// traceparent names; nil: nothing does.
+	Tracer onevent.Tracer
 }
 
 type server struct {
@@ -124,9 +127,9 @@ func (s *server) routes() []route {
 	}
 }
 
-// ServeHTTP answers one request and writes its line.
+// ServeHTTP answers one request, writes its line and ends its span.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.Logger.Enabled(r.Context(), slog.LevelDebug) {
+	if !s.Logger.Enabled(r.Context(), slog.LevelDebug) && s.Tracer == nil {
 		s.answer(w, r)
 		return
 	}

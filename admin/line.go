@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/publish"
 )
 
 // call is a request on its way, where somebody wants to know how it ended.
@@ -13,8 +16,9 @@ type call struct {
 	server *server
 	began  time.Time
 	status int
-	code   string // of the error; empty: none
-	events int    // raised and stored
+	code   string       // of the error; empty: none
+	events int          // raised and stored
+	span   onevent.Span // nil: it is not followed
 }
 
 // WriteHeader notes the status.
@@ -26,10 +30,33 @@ func (c *call) WriteHeader(status int) {
 // Unwrap lets http.ResponseController find the writer that flushes.
 func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// log writes the one line of a request. It holds neither bodies nor tokens, and of
-// the path only what the API knows itself.
+// traced begins the span of a call that publishes, and lets the events be followed
+// below it.
+func (s *server) traced(w http.ResponseWriter, r *http.Request, events []publish.Raised) {
+	c, ok := w.(*call)
+	if !ok || s.Tracer == nil {
+		return
+	}
+	c.span = s.Tracer.Begin(onevent.SpanCall, "publish", onevent.ParseTrace(r.Header.Get("Traceparent")), c.began)
+	for i := range events {
+		events[i].Trace = c.span.Trace()
+	}
+}
+
+// log writes the one line of a request, and ends its span with the same. It holds
+// neither bodies nor tokens, and of the path only what the API knows itself.
 func (c *call) log(r *http.Request) {
-	c.server.Logger.LogAttrs(r.Context(), slog.LevelDebug, "management call", c.facts(r)...)
+	logged := c.server.Logger.Enabled(r.Context(), slog.LevelDebug)
+	if !logged && c.span == nil {
+		return
+	}
+	facts := c.facts(r)
+	if logged {
+		c.server.Logger.LogAttrs(r.Context(), slog.LevelDebug, "management call", facts...)
+	}
+	if c.span != nil {
+		c.span.End(c.server.Clock.Now(), c.code, facts...)
+	}
 }
 
 // facts are all that one may want to know of a request after it ended.

@@ -36,6 +36,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.traced(w, r, events)
 	repeat, err := s.repeatOf(portal, r.Header.Get("Idempotency-Key"), body)
 	if err != nil {
 		return err

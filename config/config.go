@@ -27,6 +27,7 @@ type Config struct {
 	OperatorURL    string         // empty: operator events are lines of the log alone
 	OperatorSecret onevent.Secret // signs them
 	Log            slog.Level
+	OTLP           string // URL of the collector of traces; empty: none
 	// Delivery is the default of every destination.
 	Delivery onevent.DeliveryOptions
 	Limits   Limits
@@ -81,7 +82,7 @@ var keys = []key{
 	{name: "operator.url", help: "where operator events are sent; not set: they are lines of the log alone", set: setOperatorURL},
 	{name: "operator.secret", secret: true, help: "signs operator events, made by `onevent keys secret`", set: setOperatorSecret},
 	{name: "log", initial: "info", help: "debug, info, warn or error", set: setLog},
-	{name: "otlp", help: "without effect in this build", set: unmet("otlp", anything, "no traces are sent")},
+	{name: "otlp", help: "URL of a collector to which traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318; not set: nothing is traced", set: setOTLP},
 }
 
 // Env is the environment variable of a key.

@@ -46,6 +46,7 @@ delivery: {order: all, retry: [5s, 30s, 2m], deadline: 168h, timeout: 1.5s, rate
 limits: {server: 100, host: 10, backlog: 5000}
 operator: {url: "http://ops.internal/hook?key=1", secret: `+secret+`}
 log: debug
+otlp: http://127.0.0.1:4318
 `)
 	c, err := config.Load(path, nil)
 	if err != nil {
@@ -65,6 +66,7 @@ log: debug
 		"limits":          c.Limits == config.Limits{Server: 100, Host: 10, Backlog: 5000},
 		"operator":        c.OperatorURL == "http://ops.internal/hook?key=1" && c.OperatorSecret.Reveal() == secret,
 		"log":             c.Log == slog.LevelDebug,
+		"otlp":            c.OTLP == "http://127.0.0.1:4318",
 	}
 	for key, ok := range checks {
 		if !ok {
@@ -133,6 +135,8 @@ func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
 		"no token":            {file: "admin_token: ''\n", says: "admin_token"},
 		"network":             {file: "egress.allow: [10.0.0.0/33]\n", says: "egress.allow"},
 		"level":               {file: "log: loud\n", says: "log"},
+		"collector":           {file: "otlp: localhost:4317\n", says: "otlp: it must be a URL"},
+		"user of a collector": {file: "otlp: http://me:secret@127.0.0.1:4318\n", says: "otlp: it must be a URL"},
 		"oauth_url":           {file: "oauth_url: oauth.example\n", says: "oauth_url"},
 		"certificate alone":   {file: "tls.cert: a\n", says: "go together"},
 		"retention age":       {file: "retention.age: week\n", says: "retention.age"},
@@ -182,12 +186,12 @@ func TestWrongValuesRefuseToStartAndNameTheKey(t *testing.T) {
 
 func TestKeysThatAreNotObeyedOrNotWiseAreTold(t *testing.T) {
 	t.Parallel()
-	path := write(t, "c.yaml", "otlp: localhost:4317\nadmin_token: short\n")
+	path := write(t, "c.yaml", "admin_token: short\n")
 	c, err := config.Load(path, required[:1])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"otlp", "admin_token"} {
+	for _, name := range []string{"admin_token"} {
 		if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.HasPrefix(w, name) }) {
 			t.Errorf("nothing is said of %s: %q", name, c.Warnings)
 		}

@@ -136,6 +136,15 @@ func setOperatorSecret(c *Config, v string) error {
 	return err
 }
 
+func setOTLP(c *Config, v string) error {
+	c.OTLP = v
+	u, err := url.Parse(v)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("it must be a URL such as http://127.0.0.1:4318, without user and query")
+	}
+	return nil
+}
+
 func setLog(c *Config, v string) (err error) {
 	c.Log, err = ParseLevel(v)
 	return err
@@ -150,19 +159,6 @@ func ParseLevel(v string) (slog.Level, error) {
 	}
 	return level, nil
 }
-
-// unmet judges the value of a key that this build can't obey, and says so.
-func unmet(name string, judge func(string) error, instead string) func(*Config, string) error {
-	return func(c *Config, v string) error {
-		if err := judge(v); err != nil {
-			return err
-		}
-		c.warn("%s has no effect in this build: %s", name, instead)
-		return nil
-	}
-}
-
-func anything(string) error { return nil }
 
 // setRetentionAge reads a duration above 0, in days too. Events that matched no
 // handler are kept for a day at most.

@@ -28,7 +28,7 @@ import (
 )
 
 // Config is what an Engine works with. All fields but Observe, Settled, Tell, TellIn,
-// Operator, Jitter, Delivery and Limits must be set.
+// Operator, Tracer, Jitter, Delivery and Limits must be set.
 type Config struct {
 	Store     onevent.Store
 	Directory *directory.Directory
@@ -52,6 +52,8 @@ type Config struct {
 	TellIn func(tx onevent.Tx, e onevent.OperatorEvent) error
 	// Operator signs operator events.
 	Operator signature.Signer
+	// Tracer follows attempts; nil: nothing does.
+	Tracer onevent.Tracer
 	// Jitter gives a number between -1 and 1; nil draws it.
 	Jitter func() float64
 }

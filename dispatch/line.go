@@ -6,8 +6,9 @@ import (
 	"github.com/onevent/onevent"
 )
 
-// log writes the one line of an attempt, or of a delivery that ended without one.
-// A failed delivery is told of at the level that operators read.
+// log writes the one line of an attempt, or of a delivery that ended without one,
+// and the span of an attempt with the same. A failed delivery is told of at the level
+// that operators read. What the store brought back is in no trace, and begins one.
 func (e *Engine) log(f *flight, o *onevent.Outcome) {
 	level, text := slog.LevelDebug, "attempt"
 	switch {
@@ -16,8 +17,17 @@ func (e *Engine) log(f *flight, o *onevent.Outcome) {
 	case o.Attempt.Time.IsZero():
 		text = "delivery cancelled"
 	}
-	if e.Logger.Enabled(e.ctx, level) {
-		e.Logger.LogAttrs(e.ctx, level, text, e.facts(f, o)...)
+	logged, followed := e.Logger.Enabled(e.ctx, level), e.Tracer != nil && !o.Attempt.Time.IsZero()
+	if !logged && !followed {
+		return
+	}
+	facts := e.facts(f, o)
+	if logged {
+		e.Logger.LogAttrs(e.ctx, level, text, facts...)
+	}
+	if followed {
+		e.Tracer.Begin(onevent.SpanAttempt, "attempt "+f.event.Code, f.event.Trace, o.Attempt.Time).
+			End(e.Clock.Now(), o.Attempt.Class(), facts...)
 	}
 }
 

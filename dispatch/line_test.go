@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -86,5 +87,14 @@ func TestAFailedDeliveryIsToldOfWhereOperatorsRead(t *testing.T) {
 				t.Errorf("the line: %v", lines[0])
 			}
 		})
+	}
+}
+
+// Without a log at debug and without a tracer, nothing is made ready for either.
+func TestWhatNobodyReadsCostsNothing(t *testing.T) {
+	info := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	e := dispatch.New(dispatch.Config{Clock: onevent.SystemClock{}, Logger: info})
+	if n := testing.AllocsPerRun(1000, dispatch.TellingAnAttempt(e)); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -14,17 +14,22 @@ import (
 	"testing"
 
 	"github.com/onevent/onevent/internal/e2e"
-	"github.com/onevent/onevent/internal/testkit"
 )
 
 // TestNoSecretReachesTheLog runs a server at its most talkative, with a handler
-// that sends the request it got back behind its answer, and with refused calls
-// that carry secrets.
+// that sends the request it got back behind its answer, with one that fails, and
+// with refused calls that carry secrets: they are in no line, in no answer that
+// refuses something and in no number.
 func TestNoSecretReachesTheLog(t *testing.T) {
-	o := newOperator(t, t.TempDir(), "log: debug\n")
-	echo := newEcho(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n%s")
-	if status, text := o.rest("event.bind", url.Values{"event": {"ONCRMACTIVITYUPDATE"}, "handler": {"http://" + echo.address + "/"}}); status != 200 {
-		t.Fatalf("event.bind: %d %s", status, text)
+	o := newOperator(t, t.TempDir(), "log: debug\ntrusted_proxies: [127.0.0.0/8]\n")
+	const inURL = "secret-of-a-handlers-address"
+	echoing := newEcho(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n%s")
+	failing := newEcho(t, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n%s")
+	for _, e := range []*echo{echoing, failing} {
+		params := url.Values{"event": {"ONCRMACTIVITYUPDATE"}, "handler": {"http://" + e.address + "/?key=" + inURL}, "options[retry]": {"none"}}
+		if status, text := o.rest("event.bind", params); status != 200 {
+			t.Fatalf("event.bind: %d %s", status, text)
+		}
 	}
 	for seq := range 5 {
 		if status, text := o.rest("crm.activity.add", activity()); status != 200 {
@@ -33,18 +38,80 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 		o.must("POST", "/portals/"+o.member+"/events", event(1, seq, ""), 202)
 	}
 	o.untilSettled(e2e.Patience)
-	for _, params := range []url.Values{{"auth": {o.token + "0"}}, {"id": {"none"}}, {"fields": {o.token}}} {
-		o.rest("crm.activity.update", params)
+	code, secrets := o.secrets()
+	secrets = append(append(secrets, echoing.secrets(t)...), code, inURL)
+	texts := map[string]string{"the numbers": o.text("GET", "/metrics", nil)}
+	if !strings.Contains(texts["the numbers"], "onevent_") {
+		t.Errorf("there are no numbers: %s", texts["the numbers"])
 	}
-	secrets := append(echo.secrets(t), o.token, operatorToken)
-	testkit.Eventually(t, e2e.Patience, "the log tells of the calls", func() bool {
-		return strings.Contains(o.Stderr.String(), "crm.activity.update")
-	})
-	for _, secret := range secrets {
-		if strings.Contains(o.Stderr.String(), secret) {
-			t.Errorf("the log holds the secret %.12s...", secret)
+	for _, params := range []url.Values{{"auth": {o.token + "0"}}, {"id": {"none"}}, {"fields": {o.token}}} {
+		_, texts["a refused call"] = o.rest("crm.activity.update", params)
+		hideSecrets(t, secrets, texts)
+	}
+	for _, path := range []string{"/rest/1/" + code + "/crm.activity.update", "/rest/1/" + code, "/rest/" + code + "/crm.activity.update",
+		"/rest/crm.activity.update?auth=" + secrets[0], "/oauth/token/?grant_type=refresh_token&refresh_token=" + secrets[0],
+		"/admin/v1/" + operatorToken, "/admin/v1/portals/" + operatorToken + "/events", "/" + code} {
+		for _, method := range []string{"GET", "POST"} {
+			texts[path[:6]] = o.text(method, path, strings.NewReader(`{"event":"`+code+`"}`))
+			hideSecrets(t, secrets, texts)
 		}
 	}
+	if code := o.Stop(t); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
+	log := o.Stderr.String()
+	hideSecrets(t, secrets, map[string]string{"the log": log})
+	for _, line := range []string{"ready", "rest call", "management call", "attempt", "delivery failed", "stopped"} {
+		if !strings.Contains(log, `"msg":"`+line+`"`) {
+			t.Errorf("the log has no line %q", line)
+		}
+	}
+	if !strings.Contains(log, `"webhook":`) {
+		t.Error("no call came by a webhook")
+	}
+}
+
+func hideSecrets(t *testing.T, secrets []string, texts map[string]string) {
+	t.Helper()
+	for what, text := range texts {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s holds the secret %.12s...", what, secret)
+			}
+		}
+	}
+}
+
+// secrets are those that the server has given away: the code of a webhook that it
+// makes, and all others.
+func (o *operator) secrets() (code string, others []string) {
+	o.t.Helper()
+	made := o.must("POST", "/portals/"+o.member+"/webhooks/incoming", map[string]any{"user_id": 1, "scope": "crm"}, 201)
+	path := "/portals/" + o.member + "/installations/" + o.app
+	signing := o.must("GET", path+"/signing_secret", nil, 200)
+	given := o.must("POST", path+"/tokens", map[string]any{"user_id": 1}, 201)
+	others = []string{o.token, operatorToken, signing["signing_secret"].(string), given["access_token"].(string), given["refresh_token"].(string)}
+	return made["code"].(string), others
+}
+
+// text is what a path answers to one who came by https through a proxy.
+func (o *operator) text(method, path string, body io.Reader) string {
+	o.t.Helper()
+	req, err := http.NewRequest(method, o.base+path, body)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	req.Host = domain
+	req.Header.Set("X-Forwarded-Proto", "https")
+	req.Header.Set("X-Forwarded-For", "192.0.2.1")
+	if strings.HasPrefix(path, "/admin/") {
+		req.Header.Set("Authorization", "Bearer "+operatorToken)
+	}
+	_, text, err := o.do(req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return text
 }
 
 // TestNoTokenThatAHandlerAnswersIsStored has a handler answer with the request it

@@ -49,8 +49,8 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards, Delivery, Tell, Raised and Watch must
-// be set. It is safe for concurrent use and must not be copied.
+// Publisher raises events. All fields but Guards, Delivery, Tell, Raised, Watch and
+// Tracer must be set. It is safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
 	Clock     onevent.Clock
@@ -65,6 +65,7 @@ type Publisher struct {
 	// has. It returns at once; nil: nobody is told.
 	Raised func(e *onevent.Event, deliveries int)
 	Watch  Watch
+	Tracer onevent.Tracer // nil: nothing is followed
 
 	rates rates
 	loops loops
@@ -83,6 +84,8 @@ type Raised struct {
 	Chain onevent.Chain
 	// Root events begin no chain: authorisation sent with them has depth 0.
 	Root bool
+	// Trace is that of the call that made the change.
+	Trace onevent.Trace
 }
 
 // Result is what became of it.
@@ -133,6 +136,7 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
+	p.follow(tx, event, r.Trace, len(served))
 	p.lookForLoop(tx, r, event)
 	p.tellUnserved(tx, event.Verdicts)
 	if p.Raised != nil {

@@ -25,6 +25,7 @@ type exchange struct {
 	state     string // what the caller wants to find in the signature
 	code      string // of the error; empty: success
 	tally     tally
+	span      onevent.Span // nil: it is not followed
 }
 
 func (x *exchange) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (status int, body []byte) {

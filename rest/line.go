@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+
+	"github.com/onevent/onevent"
 )
 
 // tally is what a call did, as its line tells it.
@@ -13,10 +15,34 @@ type tally struct {
 	events   int // raised and stored
 }
 
-// log writes the one line of a call. It holds neither tokens nor parameters.
+// follow begins the span of a call.
+func (x *exchange) follow() {
+	if x.server.Tracer != nil {
+		x.span = x.server.Tracer.Begin(onevent.SpanCall, strings.TrimSpace("rest "+x.loggedName()), onevent.Trace{}, x.start)
+	}
+}
+
+// trace is where what a call does belongs.
+func (x *exchange) trace() onevent.Trace {
+	if x == nil || x.span == nil {
+		return onevent.Trace{}
+	}
+	return x.span.Trace()
+}
+
+// log writes the one line of a call, and ends its span with the same. It holds
+// neither tokens nor parameters.
 func (x *exchange) log(ctx context.Context, status int) {
-	if x.server.Logger.Enabled(ctx, slog.LevelDebug) {
-		x.server.Logger.LogAttrs(ctx, slog.LevelDebug, "rest call", x.facts(status)...)
+	logged := x.server.Logger.Enabled(ctx, slog.LevelDebug)
+	if !logged && x.span == nil {
+		return
+	}
+	facts := x.facts(status)
+	if logged {
+		x.server.Logger.LogAttrs(ctx, slog.LevelDebug, "rest call", facts...)
+	}
+	if x.span != nil {
+		x.span.End(x.server.Clock.Now(), x.code, facts...)
 	}
 }
 

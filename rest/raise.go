@@ -45,7 +45,7 @@ func (c *Call) raised(tx onevent.Tx, code string, data wire.Value) (publish.Rais
 		return publish.Raised{}, onevent.Errorf(onevent.CodeInternal, "%s raises events and does not say so", c.Method)
 	}
 	tx.OnCommit(func() { c.events++ })
-	return publish.Raised{Portal: c.Portal, Event: event, Data: data, Actor: c.User.ID, By: c.by(), Chain: c.Chain}, nil
+	return publish.Raised{Portal: c.Portal, Event: event, Data: data, Actor: c.User.ID, By: c.by(), Chain: c.Chain, Trace: c.exchange.trace()}, nil
 }
 
 // by is the application whose token was shown; 0 by webhook.

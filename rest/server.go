@@ -17,7 +17,7 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what a Server is made of. All fields but the last five must be set.
+// Config is what a Server is made of. All fields but the last six must be set.
 type Config struct {
 	Registry  *Registry
 	Authority *oauth.Authority
@@ -35,6 +35,8 @@ type Config struct {
 	// Watch is told of every call after it was answered: the HTTP status, and how long
 	// it took. It returns at once.
 	Watch func(status int, took time.Duration)
+	// Tracer follows calls; nil: nothing does.
+	Tracer onevent.Tracer
 }
 
 // Server answers calls of the REST protocol.
@@ -70,6 +72,7 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, portal *onevent.P
 	defer cancel()
 	x := &exchange{server: s, portal: portal, base: base, endpoints: ep, start: s.Clock.Now(), route: routeOf(path)}
 	r = r.WithContext(ctx)
+	x.follow()
 	defer s.hold(r)()
 	status, body := x.answer(ctx, w, r)
 	x.setHeaders(w.Header())

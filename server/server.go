@@ -66,6 +66,9 @@ type Config struct {
 	Limits         dispatch.Limits
 	// Delivery is the default of every destination.
 	Delivery onevent.DeliveryOptions
+	// Tracer follows events from the call that publishes them to their attempts; nil:
+	// nothing does.
+	Tracer onevent.Tracer
 	// Retention is how long the log remembers; zero: for good.
 	Retention retention.Policy
 }
@@ -128,23 +131,24 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Operator:  signer,
 		Observe:   both(numbers.Attempted, s.observing(c.Observe)),
 		Settled:   numbers.Settled,
+		Tracer:    c.Tracer,
 	})
 	s.teller.Queue = s.Engine
 	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery,
-		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}}
+		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}, Tracer: c.Tracer}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
-		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Watch: numbers.Called,
+		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Tracer: c.Tracer, Watch: numbers.Called,
 	})
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
-		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub,
+		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub, Tracer: c.Tracer,
 	})
 	s.watch(numbers, c, s.teller.Tell)
 	return s, nil

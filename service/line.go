@@ -20,6 +20,7 @@ func (s *Service) logReady(p *parts, tls bool) {
 		slog.String("store", c.Store),
 		slog.Int("portals", len(p.server.Directory.Portals())),
 		slog.Any("egress_allow", c.EgressAllow),
+		slog.Bool("traced", p.tracer != nil),
 		slog.Int("limit_server", c.Limits.Server),
 		slog.Int("limit_host", c.Limits.Host),
 		slog.Int("limit_backlog", c.Limits.Backlog),

@@ -23,6 +23,7 @@ import (
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/server"
 	"github.com/onevent/onevent/sqlite"
+	"github.com/onevent/onevent/trace"
 )
 
 // How long requests and attempts that run may take to end, after the signal;
@@ -30,6 +31,7 @@ import (
 const (
 	endRequests = 2 * time.Second
 	endAttempts = 6 * time.Second
+	endTraces   = time.Second
 )
 
 // Service is a server that is about to run.
@@ -43,6 +45,7 @@ type Service struct {
 type parts struct {
 	store  *sqlite.DB
 	listen net.Listener
+	tracer *trace.Tracer
 	server *server.Server
 	web    *listener.Server
 	ready  time.Time // since when it answers
@@ -112,7 +115,18 @@ func (s *Service) open(ctx context.Context, p *parts) error {
 	if p.listen, err = listener.Open(s.Config.Listen); err != nil {
 		return err
 	}
+	if err := s.follow(p); err != nil {
+		return err
+	}
 	p.server, err = s.compose(ctx, p, ring)
+	return err
+}
+
+// follow begins to trace, where a collector is named.
+func (s *Service) follow(p *parts) (err error) {
+	if s.Config.OTLP != "" {
+		p.tracer, err = trace.New(trace.Config{URL: s.Config.OTLP, Version: s.Version, Logger: s.Logger})
+	}
 	return err
 }
 
@@ -126,7 +140,12 @@ func (s *Service) openStore(ctx context.Context) (*sqlite.DB, error) {
 
 func (s *Service) compose(ctx context.Context, p *parts, ring *seal.Ring) (*server.Server, error) {
 	self := []netip.AddrPort{listener.Address(p.listen)}
+	var tracer onevent.Tracer
+	if p.tracer != nil {
+		tracer = p.tracer
+	}
 	return server.New(ctx, server.Config{
+		Tracer:     tracer,
 		Store:      p.store,
 		Ring:       ring,
 		AdminToken: s.Config.AdminToken,
@@ -166,6 +185,11 @@ func (p *parts) end() error {
 		p.flying = p.server.Engine.InFlight()
 		ctx, cancel := context.WithTimeout(context.Background(), endAttempts)
 		p.server.Stop(ctx)
+		cancel()
+	}
+	if p.tracer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), endTraces)
+		p.tracer.Stop(ctx)
 		cancel()
 	}
 	if p.store == nil {
