@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/onevent/onevent/replay"
 )
 
 // loggedHandlers are those whose deliveries are in the log.
@@ -141,7 +143,7 @@ func (b *bench) replayed(url string) Group {
 }
 
 // measureReplay watches the healthy destination while others are replayed to
-// another, as fast as they come within the time of a watch.
+// another, at the rate that a replay has unless it is told.
 func (b *bench) measureReplay(ctx context.Context) error {
 	other, otherURL, err := startServing(ctx, b.verb("receiver"))
 	if other != nil {
@@ -150,8 +152,7 @@ func (b *bench) measureReplay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rate := min(float64(b.Size.Replayed)/b.Size.Watch.Seconds(), 10_000)
-	b.head("a destination at %d/s while %s deliveries are replayed to another, %.0f a second", isolationRate, count(b.Size.Replayed), rate)
+	b.head("a destination at %d/s while %s deliveries are replayed to another, %d a second", isolationRate, count(b.Size.Replayed), replay.DefaultRate)
 	g := b.replayed(otherURL)
 	s, err := b.kept(ctx, "replaying", b.healthy(), g)
 	if err != nil {
@@ -166,7 +167,10 @@ func (b *bench) measureReplay(ctx context.Context) error {
 		if _, err := s.begin(ctx); err != nil {
 			return err
 		}
-		quiet, busy, err := b.replayRun(ctx, s, g, rate)
+		if err := wait(ctx, b.Size.Settle); err != nil {
+			return err
+		}
+		quiet, busy, err := b.replayRun(ctx, s, g)
 		s.end()
 		if err != nil {
 			return err
@@ -187,22 +191,17 @@ func quotients(a, b []float64) []float64 {
 	return out
 }
 
-func (b *bench) replayRun(ctx context.Context, s *server, g Group, rate float64) (quiet, busy float64, err error) {
+// replayRun ends while the replay goes on, unless that is short.
+func (b *bench) replayRun(ctx context.Context, s *server, g Group) (quiet, busy float64, err error) {
 	if quiet, err = b.watchHealthy(ctx, s); err != nil {
 		return 0, 0, err
 	}
-	before, err := s.stats()
-	if err != nil {
-		return 0, 0, err
-	}
-	body := map[string]any{"rate": rate, "deliveries": map[string]any{"portal": g.memberOf(0), "state": "failed"}}
+	body := map[string]any{"deliveries": map[string]any{"portal": g.memberOf(0), "state": "failed"}}
 	if err := s.call(http.MethodPost, "/admin/v1/replays", body, nil); err != nil {
 		return 0, 0, err
 	}
-	if busy, err = b.watchHealthy(ctx, s); err != nil {
-		return 0, 0, err
-	}
-	return quiet, busy, s.untilSettled(ctx, before.settled()+b.Size.Replayed)
+	busy, err = b.watchHealthy(ctx, s)
+	return quiet, busy, err
 }
 
 // sweepsAfter is how long after its start a server looks at what it may forget.
@@ -238,43 +237,30 @@ func (b *bench) measureSweep(ctx context.Context) error {
 	}
 	began = time.Now()
 	var during []float64
-	for old := true; old; {
+	for range b.Runs {
 		p99, err := b.watchHealthy(ctx, s)
 		if err != nil {
 			return err
 		}
 		during = append(during, p99)
-		if old, err = s.hasOld(); err != nil {
-			return err
-		}
+	}
+	removed, err := s.firstEvent()
+	if err != nil {
+		return err
 	}
 	b.line("p99 of the healthy one before", "ms", before)
 	b.line("p99 of the healthy one meanwhile", "ms", during...)
+	b.line("removed meanwhile", "/s", float64(removed)/time.Since(began).Seconds())
 	b.figure(marks{1.5*before + 1, 1.1 * before, true}, "p99 while "+count(b.Size.Swept)+" are removed", "ms", during...)
-	b.line("until all was removed, at most", "s", time.Since(began).Seconds())
 	return nil
 }
 
-// keptOfOld is how many old events stay for being among the newest.
-const keptOfOld = 10_000
-
-// hasOld says whether old events are left beyond those.
-func (s *server) hasOld() (bool, error) {
+// firstEvent is the identity of the oldest event.
+func (s *server) firstEvent() (id int, err error) {
 	var page struct{ Events []struct{ ID string } }
-	if err := s.call(http.MethodGet, "/admin/v1/events?order=oldest&limit=1", nil, &page); err != nil {
-		return false, err
+	if err := s.call(http.MethodGet, "/admin/v1/events?order=oldest&limit=1", nil, &page); err != nil || len(page.Events) == 0 {
+		return 0, err
 	}
-	var newest struct{ Events []struct{ ID string } }
-	if err := s.call(http.MethodGet, "/admin/v1/events?limit=1", nil, &newest); err != nil {
-		return false, err
-	}
-	if len(page.Events) == 0 || len(newest.Events) == 0 {
-		return false, nil
-	}
-	var first, last int
-	if _, err := fmt.Sscan(page.Events[0].ID, &first); err != nil {
-		return false, err
-	}
-	_, err := fmt.Sscan(newest.Events[0].ID, &last)
-	return first < s.b.Size.Swept-keptOfOld && last > first, err
+	_, err = fmt.Sscan(page.Events[0].ID, &id)
+	return id, err
 }

@@ -48,8 +48,8 @@ func (m *Manager) start(j onevent.Job) {
 // How a job goes: so many steps a second, with the pace of cancelling, which sends
 // nothing, and the pause after a failure.
 const (
-	stepsPerSecond = 10
-	largestStep    = 200
+	stepsPerSecond = 50
+	largestStep    = 64
 	cancelRate     = 10_000
 	leastPause     = 2 * time.Millisecond // also where all is left out
 	afterFailure   = 5 * time.Second

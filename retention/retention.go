@@ -35,7 +35,7 @@ func (p Policy) At(now time.Time) onevent.Retention {
 // How often the log is looked at, and how long a step leaves the store to others.
 const (
 	interval = time.Minute
-	rest     = 10 * time.Millisecond
+	rest     = 5 * time.Millisecond
 )
 
 // Keeper keeps the log of a store to a policy. All fields must be set.

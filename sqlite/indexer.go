@@ -143,24 +143,77 @@ func (x *indexer) indexAll() {
 	}
 }
 
-// indexPart writes the next part of an index, if there are rows enough for it, and
-// leaves the processor as long as that took to others.
+// A part is read so many rows at a time and written so many bytes at a time, each
+// followed by a rest as long as it took: whoever publishes meanwhile hardly waits.
+const (
+	rowsAtOnce  = 512
+	bytesAtOnce = 16 << 10
+)
+
+// indexPart writes the next part of an index, if there are rows enough for it.
 func (x *indexer) indexPart(l *logIndex) bool {
-	began := disk.Now()
-	b := &partBuilder{kind: l.kind, rows: x.rows, postings: postings{first: l.indexed.Load() + 1}}
-	err := x.db.view(x.ctx, func(r onevent.Reader) error { return b.read(&r.(*reader).session) })
-	if err == nil && b.isWhole() {
-		err = x.db.SettleSoon(x.ctx, func(t onevent.Tx) error { return b.write(t.(*tx)) })
+	b := &partBuilder{kind: l.kind, postings: postings{first: l.indexed.Load() + 1}}
+	err := x.read(b)
+	if err == nil && b.count == x.rows {
+		err = x.write(b)
 	}
 	if err != nil && x.ctx.Err() == nil {
 		x.db.config.Logger.Error("the log can't be indexed, searching it takes longer", "error", err)
 	}
-	if err != nil || !b.isWhole() {
+	if err != nil || b.count < x.rows {
 		return false
 	}
 	l.indexed.Store(b.last)
-	x.rest(disk.Now().Sub(began))
 	return true
+}
+
+// read takes in the rows of a part, or as many as there are.
+func (x *indexer) read(b *partBuilder) error {
+	for more := true; more && b.count < x.rows; {
+		before := b.count
+		err := x.step(func() error {
+			return x.db.view(x.ctx, func(r onevent.Reader) error {
+				return b.read(&r.(*reader).session, min(rowsAtOnce, x.rows-b.count))
+			})
+		})
+		if err != nil {
+			return err
+		}
+		more = b.count > before
+	}
+	return nil
+}
+
+// write writes the keys of a part. Those that a crash leaves without their part are
+// written again.
+func (x *indexer) write(b *partBuilder) error {
+	for bucket := range buckets {
+		b.encoded[bucket] = b.encode(bucket)
+	}
+	for bucket := 0; bucket < buckets; {
+		next := bucket
+		err := x.step(func() error {
+			return x.db.SettleSoon(x.ctx, func(t onevent.Tx) (err error) {
+				next, err = b.write(t.(*tx), bucket)
+				return err
+			})
+		})
+		if err != nil {
+			return err
+		}
+		bucket = next
+	}
+	return nil
+}
+
+// step does something and leaves the processor as long as that took to others.
+func (x *indexer) step(do func() error) error {
+	began := disk.Now()
+	err := do()
+	if err == nil {
+		x.rest(disk.Now().Sub(began))
+	}
+	return err
 }
 
 func (x *indexer) rest(d time.Duration) {
@@ -175,7 +228,6 @@ func (x *indexer) rest(d time.Duration) {
 // partBuilder collects the keys of a part.
 type partBuilder struct {
 	kind *logKind
-	rows int // of a whole part
 	q    *session
 	postings
 	last         int64
@@ -185,13 +237,15 @@ type partBuilder struct {
 	keys         []key // of the present row
 	text         [2][]byte
 	applications map[int64]int64
+	encoded      [buckets][]byte
 }
 
-func (b *partBuilder) read(q *session) error {
+// read takes in up to so many rows more.
+func (b *partBuilder) read(q *session, rows int) error {
 	b.q = q
 	s := q.prepare(b.kind.all)
-	s.int(b.first - 1)
-	s.int(int64(b.rows))
+	s.int(max(b.first-1, b.last))
+	s.int(int64(rows))
 	for s.next() {
 		id := s.readInt()
 		b.keys = b.keys[:0]
@@ -202,8 +256,6 @@ func (b *partBuilder) read(q *session) error {
 	}
 	return q.result(s.err)
 }
-
-func (b *partBuilder) isWhole() bool { return b.count == b.rows }
 
 // event takes in what events and deliveries have in common.
 func (b *partBuilder) event(s *stmt) {
@@ -240,22 +292,28 @@ func (b *partBuilder) applicationOf(handler int64) int64 {
 	return app
 }
 
-func (b *partBuilder) write(t *tx) error {
-	for bucket := range buckets {
-		row := b.encode(bucket)
+// write writes buckets from one on, as many as may be at once, and behind the last
+// the part itself. It returns the next.
+func (b *partBuilder) write(t *tx, bucket int) (next int, err error) {
+	for bytes := 0; bucket < buckets; bucket++ {
+		if bytes > bytesAtOnce {
+			return bucket, nil
+		}
+		row := b.encoded[bucket]
 		if row == nil {
 			continue
 		}
+		bytes += len(row)
 		s := t.prepare(`INSERT OR REPLACE INTO ` + b.kind.postings + ` (id, entries) VALUES (?, ?)`)
 		s.int(b.first*buckets + int64(bucket))
 		s.bytes(row)
 		if err := s.run(); err != nil {
-			return t.result(err)
+			return 0, t.result(err)
 		}
 	}
 	s := t.prepare(`INSERT INTO log_part (kind, first, last, since, until, mark) VALUES (?, ?, ?, ?, ?, ?)`)
 	for _, n := range []int64{b.kind.number, b.first, b.last, b.since, b.until, b.mark} {
 		s.int(n)
 	}
-	return t.result(s.run())
+	return bucket, t.result(s.run())
 }

@@ -21,7 +21,7 @@ const (
 	fewestSwept = 64
 	mostSwept   = 4096
 	shortSweep  = 1 * time.Millisecond
-	longSweep   = 3 * time.Millisecond
+	longSweep   = 4 * time.Millisecond
 )
 
 // After how long a part is looked at again of which something stayed, and after
