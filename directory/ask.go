@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"slices"
+	"time"
 
 	"github.com/onevent/onevent"
 )
@@ -240,6 +241,19 @@ func (d *Directory) EndedHandlers(portal onevent.PortalID, event string) []*onev
 		}
 	}
 	slices.SortFunc(out, func(a, b *onevent.Handler) int { return int(a.ID - b.ID) })
+	return out
+}
+
+// EndedBefore lists the handlers that had ended by then, in no order.
+func (d *Directory) EndedBefore(t time.Time) []*onevent.Handler {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []*onevent.Handler
+	for _, h := range d.handlers {
+		if !h.Stands() && h.Ended.Before(t) {
+			out = append(out, h)
+		}
+	}
 	return out
 }
 

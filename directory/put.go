@@ -51,6 +51,20 @@ func (d *Directory) PutHandler(tx onevent.Tx, row onevent.Handler) error {
 	return put(tx, tx.Handlers(), row, d.setHandler)
 }
 
+// RemoveHandler removes a handler that has ended and that nothing refers to any
+// more.
+func (d *Directory) RemoveHandler(tx onevent.Tx, row onevent.Handler) error {
+	if err := tx.Handlers().Delete(row); err != nil {
+		return err
+	}
+	tx.OnCommit(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.handlers, row.ID)
+	})
+	return nil
+}
+
 // PutDestination writes a destination.
 func (d *Directory) PutDestination(tx onevent.Tx, row onevent.Destination) error {
 	return put(tx, tx.Destinations(), row, d.setDestination)

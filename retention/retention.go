@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
 )
 
 // Policy says how long the log remembers. The zero Policy keeps everything.
@@ -38,18 +39,28 @@ const (
 	rest     = 5 * time.Millisecond
 )
 
+// handlersEvery is how often ended handlers are looked for to which nothing in the
+// log refers any more.
+const handlersEvery = time.Hour
+
 // Keeper keeps the log of a store to a policy. All fields must be set.
 type Keeper struct {
-	Store  onevent.Store
-	Policy Policy
-	Clock  onevent.Clock
-	Logger *slog.Logger
+	Store     onevent.Store
+	Directory *directory.Directory
+	Policy    Policy
+	Clock     onevent.Clock
+	Logger    *slog.Logger
 }
 
 // Run sweeps until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
+	var looked time.Time
 	for k.wait(ctx, interval) {
 		k.sweep(ctx)
+		if now := k.Clock.Now(); k.Policy.Age > 0 && now.Sub(looked) >= handlersEvery {
+			k.forgetHandlers(ctx, now.Add(-k.Policy.Age))
+			looked = now
+		}
 	}
 }
 
@@ -73,6 +84,42 @@ func (k *Keeper) sweep(ctx context.Context) {
 	if total.Events+total.Deliveries > 0 {
 		k.Logger.Info("the log was swept", "events", total.Events, "deliveries", total.Deliveries, "took", k.Clock.Now().Sub(began))
 	}
+}
+
+// forgetHandlers removes handlers that ended before, and with whose deliveries the
+// log is done.
+func (k *Keeper) forgetHandlers(ctx context.Context, before time.Time) {
+	removed := 0
+	for _, h := range k.Directory.EndedBefore(before) {
+		gone, err := k.forget(ctx, h)
+		if err != nil {
+			if ctx.Err() == nil {
+				k.Logger.Error("ended handlers can't be removed, it is tried again in an hour", "error", err)
+			}
+			return
+		}
+		if gone {
+			removed++
+		}
+		if !k.wait(ctx, rest) {
+			break
+		}
+	}
+	if removed > 0 {
+		k.Logger.Info("ended handlers were removed", "handlers", removed)
+	}
+}
+
+func (k *Keeper) forget(ctx context.Context, h *onevent.Handler) (gone bool, err error) {
+	err = k.Store.View(ctx, func(r onevent.Reader) error {
+		page, err := r.SearchDeliveries(onevent.DeliverySearch{Handler: h.ID, Limit: 1})
+		gone = len(page.Rows) == 0 && page.Next == 0
+		return err
+	})
+	if err != nil || !gone {
+		return false, err
+	}
+	return true, k.Store.SettleSoon(ctx, func(tx onevent.Tx) error { return k.Directory.RemoveHandler(tx, *h) })
 }
 
 // wait lets time pass; false: ctx has ended.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/internal/testkit"
+	"github.com/onevent/onevent/internal/testportal"
 	"github.com/onevent/onevent/retention"
 )
 
@@ -34,12 +38,65 @@ func (s *sweeps) Sweep(_ context.Context, r onevent.Retention) (onevent.Swept, e
 	return onevent.Swept{Events: 1, Deliveries: 2, More: true}, nil
 }
 
+func TestEndedHandlersGoOnceNothingInTheLogRefersToThem(t *testing.T) {
+	p := testportal.Open(t)
+	handler := func(id onevent.HandlerID, ended time.Time) onevent.Handler {
+		return onevent.Handler{ID: id, Portal: p.ID, Owner: onevent.Owner{Installation: 1}, Event: "ONCRMDEALADD",
+			URL: "https://app.example.com/" + string(rune('a'+id)), Destination: onevent.DestinationID(id), Ended: ended, EndedBy: onevent.VerdictUnbound}
+	}
+	long := p.Clock.Now().Add(-8 * 24 * time.Hour)
+	p.Update(func(tx onevent.Tx) error {
+		e := onevent.Event{Portal: p.ID, Code: "ONCRMDEALADD", Time: p.Clock.Now()}
+		if err := tx.AddEvent(&e); err != nil {
+			return err
+		}
+		return errors.Join(
+			p.Directory.PutHandler(tx, handler(1, long)),
+			p.Directory.PutHandler(tx, handler(2, long)),
+			p.Directory.PutHandler(tx, handler(3, p.Clock.Now())),
+			p.Directory.PutHandler(tx, handler(4, time.Time{})),
+			tx.AddDelivery(&onevent.Delivery{Event: e.ID, Portal: p.ID, Handler: 2, Destination: 2}),
+		)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	k := retention.Keeper{Store: p.Store, Directory: p.Directory, Policy: retention.Default, Clock: p.Clock, Logger: p.Logger}
+	var running sync.WaitGroup
+	running.Go(func() { k.Run(ctx) })
+	testkit.Eventually(t, 10*time.Second, "handler 1 is removed", func() bool {
+		p.Clock.Advance(10 * time.Second)
+		return p.Directory.Handler(1) == nil
+	})
+	cancel()
+	running.Wait()
+	left := 0
+	err := p.Store.View(t.Context(), func(r onevent.Reader) error {
+		return r.Handlers().Each(func(onevent.Handler) error { left++; return nil })
+	})
+	if err != nil || left != 3 || p.Directory.Handler(2) == nil || p.Directory.Handler(3) == nil || p.Directory.Handler(4) == nil {
+		t.Errorf("%d handlers are left, %v", left, err)
+	}
+}
+
+// nothing is a store without rows.
+type nothing struct{ onevent.Store }
+
+func (nothing) View(context.Context, func(onevent.Reader) error) error { return nil }
+
+func empty(t *testing.T) *directory.Directory {
+	t.Helper()
+	d, err := directory.Load(t.Context(), nothing{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // run keeps a store to a policy for so long.
 func run(t *testing.T, s *sweeps, p retention.Policy, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
-	k := retention.Keeper{Store: s, Policy: p, Clock: onevent.SystemClock{}, Logger: slog.New(slog.DiscardHandler)}
+	k := retention.Keeper{Store: s, Directory: empty(t), Policy: p, Clock: onevent.SystemClock{}, Logger: slog.New(slog.DiscardHandler)}
 	k.Run(ctx)
 }
 

@@ -106,7 +106,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Directory: dir, store: c.Store, sites: c.Sites(dir), strict: c.KnownHostsOnly,
-		keeper: retention.Keeper{Store: c.Store, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
+		keeper: retention.Keeper{Store: c.Store, Directory: dir, Policy: c.Retention, Clock: c.Clock, Logger: c.Logger}}
 	numbers := watch.New()
 	s.Authority = &oauth.Authority{Ring: c.Ring, Directory: dir, Store: c.Store, Clock: c.Clock, Addresses: s.sites}
 	signer, err := operatorSigner(c, dir)
