@@ -3,6 +3,7 @@ package main_test
 import (
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/onevent/onevent/internal/e2e"
@@ -16,9 +17,9 @@ func TestWhatFailedIsReplayedAndWhatWaitsIsCancelled(t *testing.T) {
 	t.Parallel()
 	p := e2e.Dev(t, "--echo=false", "--retry", "none")
 	r := e2e.NewReceiver(t)
-	broken := true
+	var mended atomic.Bool
 	r.Answer(func(e2e.Request) int {
-		if broken {
+		if !mended.Load() {
 			return 400
 		}
 		return 200
@@ -38,7 +39,7 @@ func TestWhatFailedIsReplayedAndWhatWaitsIsCancelled(t *testing.T) {
 	}
 	says("failed", "deliveries", "--state", "failed", "--event", "ONCRMACTIVITYUPDATE")
 	says("2 would be replayed; --yes begins", "replay", "--state", "failed")
-	broken = false
+	mended.Store(true)
 	says("replay: ", "replay", "--state", "failed", "--yes")
 	says("done, 2 done", "jobs")
 	says("0 would be replayed, left out: 2 replayed", "replay", "--state", "failed")
