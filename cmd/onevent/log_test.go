@@ -104,6 +104,9 @@ func TestTailShowsWhatHappensUntilTheServerEnds(t *testing.T) {
 	testkit.Eventually(t, e2e.Patience, "the attempt is shown", func() bool {
 		return strings.Contains(people.Stdout.String(), " -> "+r.URL+": 500 in ") && strings.Contains(people.Stdout.String(), "again at ")
 	})
+	testkit.Eventually(t, e2e.Patience, "the first attempt or its retry is shown to programs", func() bool {
+		return strings.Contains(programs.Stdout.String(), "crm.activity:999")
+	})
 	if code := p.Stop(t); code != 0 {
 		t.Errorf("the portal ends with %d", code)
 	}
@@ -112,7 +115,7 @@ func TestTailShowsWhatHappensUntilTheServerEnds(t *testing.T) {
 			t.Errorf("exit code %d, %s", code, listener.Stderr)
 		}
 	}
-	if text := programs.Stdout.String(); strings.Contains(text, "998") || strings.Contains(text, "ONCRMDEALADD") || strings.Contains(text, "\x1b") {
+	if text := programs.Stdout.String(); strings.Contains(text, "crm.activity:998") || strings.Contains(text, "ONCRMDEALADD") || strings.Contains(text, "\x1b") {
 		t.Errorf("the filter lets through %s", text)
 	}
 }
