@@ -324,7 +324,7 @@ func searches(t *testing.T, f *fixture) {
 			f.restart()
 		}
 		f.view(t, func(rd onevent.Reader) error {
-			for range 150 {
+			for range 40 {
 				j.check(t, rd, randomSearch(r))
 				j.checkEvents(t, rd, randomEventSearch(r))
 			}
