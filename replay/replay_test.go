@@ -243,6 +243,7 @@ func (b *bed) until(id onevent.JobID, ok func(onevent.Job) bool) onevent.Job {
 		j, err := b.replays.Job(context.Background(), id)
 		b.must(err)
 		if ok(j) {
+			b.Update(func(onevent.Tx) error { return nil }) // behind the effects of the last step
 			return j
 		}
 		b.Clock.Advance(20 * time.Millisecond)
