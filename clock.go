@@ -1,6 +1,7 @@
 package onevent
 
 import (
+	"context"
 	"sort"
 	"sync"
 	"time"
@@ -88,5 +89,17 @@ func (c *ManualClock) Advance(d time.Duration) {
 	sort.SliceStable(due, func(i, j int) bool { return due[i].at.Before(due[j].at) })
 	for _, t := range due {
 		go t.f()
+	}
+}
+
+// Wait lets time pass on a clock; false: ctx ended before.
+func Wait(ctx context.Context, clock Clock, d time.Duration) bool {
+	done := make(chan struct{})
+	defer clock.AfterFunc(d, func() { close(done) })()
+	select {
+	case <-done:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
 	}
 }

@@ -76,22 +76,11 @@ func (m *Manager) run(ctx context.Context, j onevent.Job) {
 		if now := m.Clock.Now(); next.Before(now.Add(-time.Second)) {
 			next = now // what was missed is not made up for
 		}
-		if !m.wait(ctx, next) {
+		if !onevent.Wait(ctx, m.Clock, max(next.Sub(m.Clock.Now()), 0)) {
 			return
 		}
 	}
 	m.Logger.Info("a job has ended", "job", j.ID, "kind", j.Kind, "state", j.State, "done", j.Done)
-}
-
-func (m *Manager) wait(ctx context.Context, until time.Time) bool {
-	done := make(chan struct{})
-	defer m.Clock.AfterFunc(max(until.Sub(m.Clock.Now()), 0), func() { close(done) })()
-	select {
-	case <-done:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // step takes one. What it did and how far it got are one transaction, in which the

@@ -55,7 +55,7 @@ type Keeper struct {
 // Run sweeps until ctx ends.
 func (k *Keeper) Run(ctx context.Context) {
 	var looked time.Time
-	for k.wait(ctx, interval) {
+	for onevent.Wait(ctx, k.Clock, interval) {
 		k.sweep(ctx)
 		if now := k.Clock.Now(); k.Policy.Age > 0 && now.Sub(looked) >= handlersEvery {
 			k.forgetHandlers(ctx, now.Add(-k.Policy.Age))
@@ -77,7 +77,7 @@ func (k *Keeper) sweep(ctx context.Context) {
 			return
 		}
 		total.Events, total.Deliveries = total.Events+n.Events, total.Deliveries+n.Deliveries
-		if !n.More || !k.wait(ctx, rest) {
+		if !n.More || !onevent.Wait(ctx, k.Clock, rest) {
 			break
 		}
 	}
@@ -101,7 +101,7 @@ func (k *Keeper) forgetHandlers(ctx context.Context, before time.Time) {
 		if gone {
 			removed++
 		}
-		if !k.wait(ctx, rest) {
+		if !onevent.Wait(ctx, k.Clock, rest) {
 			break
 		}
 	}
@@ -120,16 +120,4 @@ func (k *Keeper) forget(ctx context.Context, h *onevent.Handler) (gone bool, err
 		return false, err
 	}
 	return true, k.Store.SettleSoon(ctx, func(tx onevent.Tx) error { return k.Directory.RemoveHandler(tx, *h) })
-}
-
-// wait lets time pass; false: ctx has ended.
-func (k *Keeper) wait(ctx context.Context, d time.Duration) bool {
-	done := make(chan struct{})
-	defer k.Clock.AfterFunc(d, func() { close(done) })()
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -34,20 +34,8 @@ const (
 
 // run looks until ctx ends.
 func (m *monitor) run(ctx context.Context) {
-	for m.wait(ctx) {
+	for onevent.Wait(ctx, m.clock, look) {
 		m.look(m.clock.Now())
-	}
-}
-
-// wait lets time pass; false: ctx has ended.
-func (m *monitor) wait(ctx context.Context) bool {
-	done := make(chan struct{})
-	defer m.clock.AfterFunc(look, func() { close(done) })()
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/onevent/onevent"
 )
@@ -211,18 +210,9 @@ func (x *indexer) step(do func() error) error {
 	began := disk.Now()
 	err := do()
 	if err == nil {
-		x.rest(disk.Now().Sub(began))
+		onevent.Wait(x.ctx, disk, disk.Now().Sub(began))
 	}
 	return err
-}
-
-func (x *indexer) rest(d time.Duration) {
-	done := make(chan struct{})
-	defer disk.AfterFunc(d, func() { close(done) })()
-	select {
-	case <-done:
-	case <-x.ctx.Done():
-	}
 }
 
 // partBuilder collects the keys of a part.
