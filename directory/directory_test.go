@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
@@ -582,6 +583,34 @@ func (b *bed) change(t *testing.T, writer int) {
 			if err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// A million handlers keep the code of an event once, and a handler no other copy of
+// its destination's URL.
+func TestTextsThatManyRowsHaveAreKeptOnce(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	const url = "https://app.example.com/handler"
+	b.update(func(tx onevent.Tx) error {
+		return errors.Join(
+			b.PutPortal(tx, onevent.Portal{ID: 1, MemberID: "m1", Domain: "a.example.com", Language: "en", TimeZone: "Europe/Riga"}),
+			b.PutPortal(tx, onevent.Portal{ID: 2, MemberID: "m2", Domain: "b.example.com", Language: "en", TimeZone: "Europe/Riga"}),
+			b.PutDestination(tx, onevent.Destination{ID: 1, Portal: 1, Owner: onevent.Owner{Installation: 1}, URL: url}),
+			b.PutHandler(tx, onevent.Handler{ID: 1, Portal: 1, Owner: onevent.Owner{Installation: 1}, Event: "ONCRMDEALADD", URL: url, Destination: 1}),
+			b.PutHandler(tx, onevent.Handler{ID: 2, Portal: 2, Owner: onevent.Owner{Installation: 2}, Event: "ONCRMDEALADD", URL: "https://b.example.com/"}),
+		)
+	})
+	d := b.load(b.ring)
+	for name, texts := range map[string][2]string{
+		"a language":    {d.Portal(1).Language, d.Portal(2).Language},
+		"a time zone":   {d.Portal(1).TimeZone, d.Portal(2).TimeZone},
+		"an event code": {d.Handler(1).Event, d.Handler(2).Event},
+		"a URL":         {d.Handler(1).URL, d.Destination(1).URL},
+	} {
+		if texts[0] != texts[1] || unsafe.StringData(texts[0]) != unsafe.StringData(texts[1]) {
+			t.Errorf("%s is kept twice: %q", name, texts)
 		}
 	}
 }

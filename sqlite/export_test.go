@@ -1,5 +1,7 @@
 package sqlite
 
+import "time"
+
 // Unsynced is a store that loses what it answered when the power fails.
 func (c Config) Unsynced() Config {
 	c.unsynced = true
@@ -23,4 +25,15 @@ func (c Config) LimitLogAt(bytes int64) Config {
 func (c Config) IndexedInParts(rows, budget int) Config {
 	c.partRows, c.budget = rows, budget
 	return c
+}
+
+// RoundsAfter are how many pages a write-back waits for after each that took so long.
+func (c Config) RoundsAfter(took ...time.Duration) (rounds []int64) {
+	b := &backer{plan: c.logPlan()}
+	b.round.Store(b.plan.round)
+	for _, d := range took {
+		b.adapt(d)
+		rounds = append(rounds, b.round.Load())
+	}
+	return rounds
 }

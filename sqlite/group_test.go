@@ -398,3 +398,49 @@ func TestAClosureThatFailsBeforeItWritesRunsNoOtherTwice(t *testing.T) {
 		}
 	})
 }
+
+// What nobody waits for lets others come into its commit, and does not wait long
+// when nobody comes.
+func TestWhatCanWaitSharesTheCommitOfTheNextToCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := sqlite.Open(context.Background(), sqlite.Config{Path: filepath.Join(t.TempDir(), "store.db"), Clock: onevent.SystemClock{}})
+		must(t, err)
+		var steps []string
+		write := func(name string) func(onevent.Tx) error {
+			return func(tx onevent.Tx) error {
+				steps = append(steps, name+" runs")
+				tx.OnCommit(func() { steps = append(steps, name+" is stored") })
+				_, err := tx.NextID(name)
+				return err
+			}
+		}
+		var callers sync.WaitGroup
+		callers.Go(func() { must(t, db.SettleSoon(context.Background(), write("settling"))) })
+		synctest.Wait()
+		if len(steps) != 0 {
+			t.Fatalf("before anybody else came: %q", steps)
+		}
+		must(t, db.Update(context.Background(), write("publishing")))
+		callers.Wait()
+		if want := []string{"settling runs", "publishing runs", "settling is stored", "publishing is stored"}; !slices.Equal(steps, want) {
+			t.Errorf("the steps are %q, want %q", steps, want)
+		}
+		began := time.Now()
+		must(t, db.SettleSoon(context.Background(), write("alone")))
+		if waited := time.Since(began); waited > 20*time.Millisecond {
+			t.Errorf("alone it waited %v", waited)
+		}
+		must(t, db.Close())
+	})
+}
+
+// A write-back that is quick waits for more pages the next time, a long one for
+// fewer, within bounds.
+func TestHowMuchIsWrittenBackFollowsHowLongItTakes(t *testing.T) {
+	t.Parallel()
+	const quick, between, long = time.Millisecond, 4 * time.Millisecond, 20 * time.Millisecond
+	rounds := sqlite.Config{}.WriteBackAt(100).RoundsAfter(between, quick, quick, between, quick, quick, long, between, long, long, long)
+	if want := []int64{100, 200, 400, 400, 400, 400, 200, 200, 100, 100, 100}; !slices.Equal(rounds, want) {
+		t.Errorf("the rounds are %d, want %d", rounds, want)
+	}
+}
