@@ -79,6 +79,7 @@ func (s *server) routes() []route {
 		portal       = "/admin/v1/portals/{member_id}"
 		application  = "/admin/v1/applications/{client_id}"
 		installation = portal + "/installations/{client_id}"
+		webhooks     = portal + "/webhooks/outgoing"
 	)
 	return []route{
 		{"GET " + openAPIPath, s.openAPI},
@@ -105,6 +106,13 @@ func (s *server) routes() []route {
 		{"POST " + portal + "/users", s.createUser},
 		{"PATCH " + portal + "/users/{user_id}", s.changeUser},
 		{"POST " + portal + "/webhooks/incoming", s.createIncomingWebhook},
+		{"GET " + webhooks, s.listOutgoingWebhooks},
+		{"POST " + webhooks, s.createOutgoingWebhook},
+		{"GET " + webhooks + "/{id}", s.showOutgoingWebhook},
+		{"DELETE " + webhooks + "/{id}", s.endOutgoingWebhook},
+		{"POST " + webhooks + "/{id}/application_token", s.renewWebhookToken},
+		{"GET " + webhooks + "/{id}/signing_secret", s.showWebhookSecret},
+		{"POST " + webhooks + "/{id}/signing_secret", s.rotateWebhookSecret},
 		{"GET " + portal + "/handlers", s.listHandlers},
 		{"POST " + portal + "/handlers/{id}/enable", s.enableHandler},
 		{"GET " + portal + "/destinations", s.listDestinations},

@@ -11,7 +11,8 @@ import (
 // Handler is a subscription that stands.
 type Handler struct {
 	ID        string `json:"id"`
-	ClientID  string `json:"client_id"`
+	ClientID  string `json:"client_id"`  // empty for an outgoing webhook
+	WebhookID string `json:"webhook_id"` // of an outgoing webhook; empty for an application
 	Event     string `json:"event"`
 	URL       string `json:"url"`
 	UserID    int64  `json:"user_id"` // whose tokens are sent; 0: the actor's
@@ -36,11 +37,12 @@ func (c *Client) EnableHandler(ctx context.Context, memberID, id string) (Handle
 	return out, err
 }
 
-// Destination is one URL of an application on a portal, with how it does. A time
+// Destination is one URL of an application or an outgoing webhook on a portal, with how it does. A time
 // is in RFC 3339, and empty when there is none.
 type Destination struct {
 	ID          string                  `json:"id"`
 	ClientID    string                  `json:"client_id"`
+	WebhookID   string                  `json:"webhook_id"`
 	URL         string                  `json:"url"`
 	Options     onevent.DeliveryOptions `json:"options"`   // its own
 	Effective   onevent.DeliveryOptions `json:"effective"` // with what application and server say
