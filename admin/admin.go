@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/bind"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
@@ -32,6 +33,7 @@ type Config struct {
 	Directory *directory.Directory
 	Publisher *publish.Publisher
 	Replays   *replay.Manager
+	Binder    *bind.Binder
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
@@ -114,6 +116,8 @@ func (s *server) routes() []route {
 		{"GET " + webhooks + "/{id}/signing_secret", s.showWebhookSecret},
 		{"POST " + webhooks + "/{id}/signing_secret", s.rotateWebhookSecret},
 		{"GET " + portal + "/handlers", s.listHandlers},
+		{"POST " + portal + "/handlers", s.bindHandler},
+		{"DELETE " + portal + "/handlers/{id}", s.unbindHandler},
 		{"POST " + portal + "/handlers/{id}/enable", s.enableHandler},
 		{"GET " + portal + "/destinations", s.listDestinations},
 		{"PATCH " + portal + "/destinations/{id}", s.changeDestination},
