@@ -100,7 +100,7 @@ type OutgoingWebhook struct {
 	Portal  PortalID
 	User    UserID // who made it
 	Name    string // for people; perhaps empty
-	Sealed  []byte // InstallationSecrets, sealed with the server's key
+	Sealed  []byte // InstallationSecrets, sealed with the server's key; empty once it has ended
 	Created time.Time
 	Ended   time.Time // zero while it stands; an ended one stays readable
 }

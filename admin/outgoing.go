@@ -164,6 +164,9 @@ func (s *server) showWebhookSecret(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	if !hook.Stands() {
+		return conflict("outgoing webhook %d has ended: it has no secrets any more", hook.ID)
+	}
 	return s.writeSigningSecret(w, hook.Secrets)
 }
 

@@ -217,7 +217,7 @@ func TestAnOutgoingWebhookEndsWithWhatWaitsForIt(t *testing.T) {
 	}
 	path := b.hooks() + "/" + w.ID
 	for _, c := range []struct{ method, path string }{
-		{"DELETE", path}, {"POST", path + "/application_token"}, {"POST", path + "/signing_secret"},
+		{"DELETE", path}, {"POST", path + "/application_token"}, {"POST", path + "/signing_secret"}, {"GET", path + "/signing_secret"},
 	} {
 		b.wants(b.do(c.method, c.path, ""), 409, "conflict", "outgoing webhook "+w.ID+" has ended")
 	}

@@ -69,7 +69,8 @@ type Installation struct {
 	Signer signature.Signer
 }
 
-// OutgoingWebhook is an outgoing webhook with its secrets opened.
+// OutgoingWebhook is an outgoing webhook with its secrets opened; one that has ended
+// has none.
 type OutgoingWebhook struct {
 	onevent.OutgoingWebhook
 	Secrets onevent.InstallationSecrets

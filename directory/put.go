@@ -47,13 +47,20 @@ func (d *Directory) PutWebhook(tx onevent.Tx, row onevent.IncomingWebhook) error
 }
 
 // PutOutgoingWebhook writes an outgoing webhook with its secrets, sealed; CodeInvalid
-// when one of them has not the form of a signing secret.
+// when one of them has not the form of a signing secret. One that has ended keeps
+// none.
 func (d *Directory) PutOutgoingWebhook(tx onevent.Tx, row OutgoingWebhook) error {
 	var err error
+	if !row.Stands() {
+		row.Secrets = onevent.InstallationSecrets{}
+	}
 	if row.Signer, err = signature.Read(row.Secrets); err != nil {
 		return err
 	}
-	row.Sealed = d.sealSecrets(sealPurposeOutgoing, row.Secrets)
+	row.Sealed = nil
+	if row.Stands() {
+		row.Sealed = d.sealSecrets(sealPurposeOutgoing, row.Secrets)
+	}
 	if err := tx.OutgoingWebhooks().Put(row.OutgoingWebhook); err != nil {
 		return err
 	}

@@ -37,6 +37,10 @@ func (d *Directory) openInstallation(row onevent.Installation) error {
 }
 
 func (d *Directory) openOutgoing(row onevent.OutgoingWebhook) error {
+	if !row.Stands() {
+		d.setOutgoing(&OutgoingWebhook{OutgoingWebhook: row})
+		return nil
+	}
 	secrets, signer, err := d.openSecrets(sealPurposeOutgoing, row.Sealed, "outgoing webhook", int64(row.ID))
 	if err != nil {
 		return err

@@ -93,3 +93,21 @@ func TestAnOutgoingWebhooksMalformedSigningSecretIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A key may go once what stands is sealed by another.
+func TestAWebhookThatHasEndedKeepsNoSecrets(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.seed()
+	for _, row := range b.OutgoingWebhooks(1) {
+		ended := *row
+		ended.Ended = noon
+		b.update(func(tx onevent.Tx) error { return b.PutOutgoingWebhook(tx, ended) })
+	}
+	again := b.load(b.newRing(b.key)).OutgoingWebhook(1, 1)
+	for _, w := range []*directory.OutgoingWebhook{b.OutgoingWebhook(1, 1), again} {
+		if w.Secrets != (onevent.InstallationSecrets{}) || w.Sealed != nil || w.Signer.Sign(noon, "1", "2", nil) != "" || w.Name != "Orders" {
+			t.Errorf("it is %+v", w)
+		}
+	}
+}
