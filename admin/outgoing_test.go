@@ -331,7 +331,7 @@ func TestAWebhooksSecretsAreStoredSealed(t *testing.T) {
 	w := b.hook(update)
 	b.must(b.store.View(context.Background(), func(r onevent.Reader) error {
 		return r.OutgoingWebhooks().Each(func(row onevent.OutgoingWebhook) error {
-			if strings.Contains(fmt.Sprintf("%s", row.Sealed), w.ApplicationToken) || len(row.Sealed) == 0 {
+			if strings.Contains(string(row.Sealed), w.ApplicationToken) || len(row.Sealed) == 0 {
 				t.Errorf("it is stored as %q", row.Sealed)
 			}
 			return nil
