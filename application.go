@@ -67,7 +67,8 @@ type Installation struct {
 // Events flow only when it is Installed and not Expired too.
 func (i *Installation) Active() bool { return i.Ended.IsZero() }
 
-// InstallationSecrets are what an application checks the sender with.
+// InstallationSecrets are what an application checks the sender with. An outgoing
+// webhook has the same.
 type InstallationSecrets struct {
 	ApplicationToken Secret
 	SigningSecret    Secret // whsec_..., Standard Webhooks
@@ -88,3 +89,21 @@ type IncomingWebhook struct {
 	Created  time.Time
 	Ended    time.Time
 }
+
+// OutgoingWebhook gets events without an application: a person chose them, and the
+// one URL to which all its handlers lead. docs/protocol/events.md section 9.
+//
+// Its handlers' user is its creator, by whose rights it is judged. No tokens are
+// sent.
+type OutgoingWebhook struct {
+	ID      WebhookID // not told apart from that of an incoming one by its number
+	Portal  PortalID
+	User    UserID // who made it
+	Name    string // for people; perhaps empty
+	Sealed  []byte // InstallationSecrets, sealed with the server's key; empty once it has ended
+	Created time.Time
+	Ended   time.Time // zero while it stands; an ended one stays readable
+}
+
+// Stands says whether the webhook still takes events.
+func (w *OutgoingWebhook) Stands() bool { return w.Ended.IsZero() }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/bind"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
@@ -32,6 +33,7 @@ type Config struct {
 	Directory *directory.Directory
 	Publisher *publish.Publisher
 	Replays   *replay.Manager
+	Binder    *bind.Binder
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
@@ -79,6 +81,7 @@ func (s *server) routes() []route {
 		portal       = "/admin/v1/portals/{member_id}"
 		application  = "/admin/v1/applications/{client_id}"
 		installation = portal + "/installations/{client_id}"
+		webhooks     = portal + "/webhooks/outgoing"
 	)
 	return []route{
 		{"GET " + openAPIPath, s.openAPI},
@@ -105,7 +108,16 @@ func (s *server) routes() []route {
 		{"POST " + portal + "/users", s.createUser},
 		{"PATCH " + portal + "/users/{user_id}", s.changeUser},
 		{"POST " + portal + "/webhooks/incoming", s.createIncomingWebhook},
+		{"GET " + webhooks, s.listOutgoingWebhooks},
+		{"POST " + webhooks, s.createOutgoingWebhook},
+		{"GET " + webhooks + "/{id}", s.showOutgoingWebhook},
+		{"DELETE " + webhooks + "/{id}", s.endOutgoingWebhook},
+		{"POST " + webhooks + "/{id}/application_token", s.renewWebhookToken},
+		{"GET " + webhooks + "/{id}/signing_secret", s.showWebhookSecret},
+		{"POST " + webhooks + "/{id}/signing_secret", s.rotateWebhookSecret},
 		{"GET " + portal + "/handlers", s.listHandlers},
+		{"POST " + portal + "/handlers", s.bindHandler},
+		{"DELETE " + portal + "/handlers/{id}", s.unbindHandler},
 		{"POST " + portal + "/handlers/{id}/enable", s.enableHandler},
 		{"GET " + portal + "/destinations", s.listDestinations},
 		{"PATCH " + portal + "/destinations/{id}", s.changeDestination},

@@ -13,6 +13,7 @@ type deliveryItem struct {
 	Event         string          `json:"event"`
 	Portal        string          `json:"portal"`
 	ClientID      string          `json:"client_id"`
+	WebhookID     string          `json:"webhook_id"`
 	HandlerID     string          `json:"handler_id"`
 	DestinationID string          `json:"destination_id"`
 	URL           string          `json:"url"`
@@ -37,7 +38,7 @@ func (s *server) deliveryItemOf(e *onevent.Event, d *onevent.Delivery) deliveryI
 		AttemptCount: d.Attempts, Attempts: []attemptItem{},
 	}
 	if h := s.Directory.Handler(d.Handler); h != nil {
-		item.URL, item.ClientID = h.URL, s.clientOf(h.Owner)
+		item.URL, item.ClientID, item.WebhookID = h.URL, s.clientOf(h.Owner), webhookOf(h.Owner)
 	}
 	return item
 }

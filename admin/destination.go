@@ -24,6 +24,7 @@ type deliveryChange struct {
 type destinationItem struct {
 	ID          string                  `json:"id"`
 	ClientID    string                  `json:"client_id"`
+	WebhookID   string                  `json:"webhook_id"`
 	URL         string                  `json:"url"`
 	Options     onevent.DeliveryOptions `json:"options"`
 	Effective   onevent.DeliveryOptions `json:"effective"`
@@ -40,7 +41,7 @@ type destinationItem struct {
 func (s *server) destinationItemOf(d *onevent.Destination) destinationItem {
 	c := s.condition(d.ID)
 	return destinationItem{
-		ID: formatID(d.ID), ClientID: s.clientOf(d.Owner), URL: d.URL, Options: d.Options,
+		ID: formatID(d.ID), ClientID: s.clientOf(d.Owner), WebhookID: webhookOf(d.Owner), URL: d.URL, Options: d.Options,
 		Effective: s.Directory.DeliveryOptions(d, s.Publisher.Delivery).Or(onevent.DefaultDelivery),
 		Waiting:   c.Waiting, InFlight: c.InFlight, Concurrency: c.Concurrency, Breaker: c.Breaker, Since: formatTime(c.Since),
 		Attempts: c.Attempts, NextProbe: formatTime(c.NextProbe), PausedUntil: formatTime(c.PausedUntil),

@@ -113,6 +113,7 @@ type applicationText struct {
 type outcomeItem struct {
 	HandlerID  string          `json:"handler_id"`
 	ClientID   string          `json:"client_id"`
+	WebhookID  string          `json:"webhook_id"`
 	URL        string          `json:"url"`
 	Outcome    explain.Outcome `json:"outcome"`
 	Verdict    onevent.Verdict `json:"verdict"`
@@ -143,7 +144,7 @@ func (s *server) outcomeItemOf(h *explain.Handler) outcomeItem {
 		Until: formatTime(h.Until), Why: h.Why, Behind: cursorOf(h.Behind), Attempts: []attemptItem{},
 	}
 	if h.Row != nil {
-		item.URL, item.ClientID = h.Row.URL, s.clientOf(h.Row.Owner)
+		item.URL, item.ClientID, item.WebhookID = h.Row.URL, s.clientOf(h.Row.Owner), webhookOf(h.Row.Owner)
 	}
 	if h.Delivery != nil {
 		item.DeliveryID, item.Deadline = formatID(h.Delivery.ID), formatTime(h.Delivery.Deadline)

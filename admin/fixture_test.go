@@ -16,6 +16,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/admin"
+	"github.com/onevent/onevent/bind"
 	"github.com/onevent/onevent/client"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
@@ -131,7 +132,7 @@ func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
 	b.must(b.replays.Start(b.ctx))
 	b.t.Cleanup(b.replays.Stop)
 	b.handler = admin.New(admin.Config{
-		Token: token, Manager: b.manager, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays,
+		Token: token, Manager: b.manager, Binder: &bind.Binder{Store: store, Directory: b.directory, Publisher: publisher, Clock: b.clock, RequireDot: true}, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays,
 		Clock: b.clock, Logger: cmp.Or(b.logger, slog.New(slog.NewTextHandler(b.log, nil))), InFlight: func() int { return b.inFlight },
 		Condition: b.condition, Waiting: b.waiting, Hub: b.hub,
 	})

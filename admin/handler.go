@@ -9,6 +9,7 @@ import (
 type handlerItem struct {
 	ID        string          `json:"id"`
 	ClientID  string          `json:"client_id"`
+	WebhookID string          `json:"webhook_id"`
 	Event     string          `json:"event"`
 	URL       string          `json:"url"`
 	UserID    onevent.UserID  `json:"user_id"`
@@ -20,7 +21,7 @@ type handlerItem struct {
 
 func (s *server) handlerItemOf(h *onevent.Handler) handlerItem {
 	return handlerItem{
-		ID: formatID(h.ID), ClientID: s.clientOf(h.Owner), Event: h.Event, URL: h.URL, UserID: h.User,
+		ID: formatID(h.ID), ClientID: s.clientOf(h.Owner), WebhookID: webhookOf(h.Owner), Event: h.Event, URL: h.URL, UserID: h.User,
 		Connector: h.Connector, Offline: h.Offline, Platform: h.Platform, Disabled: h.Disabled,
 	}
 }
@@ -42,6 +43,11 @@ func (s *server) listHandlers(w http.ResponseWriter, r *http.Request) error {
 	list := []handlerItem{}
 	for _, inst := range s.Directory.Installations(portal.ID) {
 		for _, h := range s.Directory.HandlersOf(portal.ID, onevent.Owner{Installation: inst.ID}) {
+			list = append(list, s.handlerItemOf(h))
+		}
+	}
+	for _, hook := range s.Directory.OutgoingWebhooks(portal.ID) {
+		for _, h := range s.Directory.HandlersOf(portal.ID, hook.Owner()) {
 			list = append(list, s.handlerItemOf(h))
 		}
 	}

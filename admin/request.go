@@ -21,6 +21,10 @@ func notFound(format string, args ...any) error {
 	return onevent.Errorf(onevent.CodeNotFound, format, args...)
 }
 
+func conflict(format string, args ...any) error {
+	return onevent.Errorf(onevent.CodeConflict, format, args...)
+}
+
 // readBody reads the whole body into a buffer of its announced length.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > MaxBody {

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent"
 )
 
 // defaultOverlap is how long, in seconds, a signing secret goes on beside the one that
@@ -20,7 +20,7 @@ func (s *server) showSigningSecret(w http.ResponseWriter, r *http.Request) error
 	if inst == nil {
 		return errNotInstalled
 	}
-	return s.writeSigningSecret(w, inst)
+	return s.writeSigningSecret(w, inst.Secrets)
 }
 
 func (s *server) rotateSigningSecret(w http.ResponseWriter, r *http.Request) error {
@@ -28,29 +28,34 @@ func (s *server) rotateSigningSecret(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	body, err := decode[struct {
-		Overlap *int64 `json:"overlap"`
-	}](w, r)
+	overlap, err := readOverlap(w, r)
 	if err != nil {
 		return err
-	}
-	overlap := int64(defaultOverlap)
-	if body.Overlap != nil {
-		overlap = *body.Overlap
 	}
 	inst, err := s.Manager.RotateSigningSecret(r.Context(), portal, app, overlap)
 	if err != nil {
 		return err
 	}
-	return s.writeSigningSecret(w, inst)
+	return s.writeSigningSecret(w, inst.Secrets)
 }
 
-func (s *server) writeSigningSecret(w http.ResponseWriter, inst *directory.Installation) error {
+// readOverlap reads the body of a rotation, in seconds.
+func readOverlap(w http.ResponseWriter, r *http.Request) (int64, error) {
+	body, err := decode[struct {
+		Overlap *int64 `json:"overlap"`
+	}](w, r)
+	if err != nil || body.Overlap == nil {
+		return defaultOverlap, err
+	}
+	return *body.Overlap, nil
+}
+
+func (s *server) writeSigningSecret(w http.ResponseWriter, secrets onevent.InstallationSecrets) error {
 	until := ""
-	if s.Clock.Now().Before(inst.Secrets.FormerUntil) {
-		until = inst.Secrets.FormerUntil.UTC().Format(time.RFC3339)
+	if s.Clock.Now().Before(secrets.FormerUntil) {
+		until = secrets.FormerUntil.UTC().Format(time.RFC3339)
 	}
 	return write(w, http.StatusOK, map[string]string{
-		"signing_secret": inst.Secrets.SigningSecret.Reveal(), "former_until": until,
+		"signing_secret": secrets.SigningSecret.Reveal(), "former_until": until,
 	})
 }

@@ -39,6 +39,7 @@ type attemptLine struct {
 	EventID       string          `json:"event_id"`
 	Object        string          `json:"object"`
 	ClientID      string          `json:"client_id"`
+	WebhookID     string          `json:"webhook_id"`
 	HandlerID     string          `json:"handler_id"`
 	DestinationID string          `json:"destination_id"`
 	DeliveryID    string          `json:"delivery_id"`
@@ -57,7 +58,7 @@ func (s *server) lineOf(l *tail.Line) any {
 	h, o := l.Attempt.Handler, &l.Attempt.Outcome
 	return attemptLine{
 		Type: "attempt", Time: formatTime(o.Attempt.Time.Add(o.Attempt.Took)), Portal: s.memberOf(h.Portal), Event: l.Event.Code,
-		EventID: formatID(l.Event.ID), Object: formatObject(l.Event.Object), ClientID: s.clientOf(h.Owner), HandlerID: formatID(h.ID),
+		EventID: formatID(l.Event.ID), Object: formatObject(l.Event.Object), ClientID: s.clientOf(h.Owner), WebhookID: webhookOf(h.Owner), HandlerID: formatID(h.ID),
 		DestinationID: formatID(h.Destination), DeliveryID: formatID(l.Attempt.Delivery), URL: h.URL, State: o.State.String(),
 		Verdict: o.Verdict, Due: formatTime(o.Due), Count: o.Attempts, Attempt: attemptItemOf(&o.Attempt),
 	}

@@ -64,6 +64,7 @@ type Delivery struct {
 	Event         string    `json:"event"`
 	Portal        string    `json:"portal"`    // member_id
 	ClientID      string    `json:"client_id"` // empty for an outgoing webhook
+	WebhookID     string    `json:"webhook_id"`
 	HandlerID     string    `json:"handler_id"`
 	DestinationID string    `json:"destination_id"`
 	URL           string    `json:"url"`

@@ -11,7 +11,8 @@ import (
 // Handler is a subscription that stands.
 type Handler struct {
 	ID        string `json:"id"`
-	ClientID  string `json:"client_id"`
+	ClientID  string `json:"client_id"`  // empty for an outgoing webhook
+	WebhookID string `json:"webhook_id"` // of an outgoing webhook; empty for an application
 	Event     string `json:"event"`
 	URL       string `json:"url"`
 	UserID    int64  `json:"user_id"` // whose tokens are sent; 0: the actor's
@@ -28,6 +29,29 @@ func (c *Client) Handlers(ctx context.Context, memberID string) ([]Handler, erro
 	return out.Handlers, err
 }
 
+// NewHandler is a handler to be bound, with the parameters of event.bind.
+type NewHandler struct {
+	ClientID      string                  `json:"client_id"`           // of an application that is installed
+	Event         string                  `json:"event"`               // in any letter case
+	Handler       string                  `json:"handler"`             // URL
+	AuthType      int64                   `json:"auth_type,omitempty"` // whose tokens are sent; 0: the actor's
+	AuthConnector string                  `json:"auth_connector,omitempty"`
+	Options       onevent.DeliveryOptions `json:"options,omitzero"` // of the destination; none: as they are
+}
+
+// BindHandler binds a handler for an application, as its event.bind would for an
+// administrator. One that was disabled is enabled.
+func (c *Client) BindHandler(ctx context.Context, memberID string, h NewHandler) (Handler, error) {
+	var out Handler
+	err := c.call(ctx, http.MethodPost, portalPath(memberID)+"/handlers", h, &out)
+	return out, err
+}
+
+// UnbindHandler ends a handler; what waits for it is cancelled.
+func (c *Client) UnbindHandler(ctx context.Context, memberID, id string) error {
+	return c.call(ctx, http.MethodDelete, portalPath(memberID)+"/handlers/"+url.PathEscape(id), nil, nil)
+}
+
 // EnableHandler lets the deliveries of a handler go on that the answers of its
 // destination had disabled.
 func (c *Client) EnableHandler(ctx context.Context, memberID, id string) (Handler, error) {
@@ -36,11 +60,12 @@ func (c *Client) EnableHandler(ctx context.Context, memberID, id string) (Handle
 	return out, err
 }
 
-// Destination is one URL of an application on a portal, with how it does. A time
+// Destination is one URL of an application or an outgoing webhook on a portal, with how it does. A time
 // is in RFC 3339, and empty when there is none.
 type Destination struct {
 	ID          string                  `json:"id"`
 	ClientID    string                  `json:"client_id"`
+	WebhookID   string                  `json:"webhook_id"`
 	URL         string                  `json:"url"`
 	Options     onevent.DeliveryOptions `json:"options"`   // its own
 	Effective   onevent.DeliveryOptions `json:"effective"` // with what application and server say

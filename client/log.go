@@ -216,7 +216,8 @@ type Advice struct {
 // Outcome is what became of an event for one handler.
 type Outcome struct {
 	HandlerID  string    `json:"handler_id"`
-	ClientID   string    `json:"client_id"`
+	ClientID   string    `json:"client_id"` // empty for an outgoing webhook
+	WebhookID  string    `json:"webhook_id"`
 	URL        string    `json:"url"`
 	Outcome    string    `json:"outcome"` // delivered, waiting, failed, cancelled, not_sent, bound_later, ended_before
 	Verdict    string    `json:"verdict"`

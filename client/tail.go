@@ -49,6 +49,7 @@ type Line struct {
 	Verdicts   []HandlerVerdict `json:"verdicts"`
 
 	ClientID      string  `json:"client_id"` // from here on of an attempt
+	WebhookID     string  `json:"webhook_id"`
 	HandlerID     string  `json:"handler_id"`
 	DestinationID string  `json:"destination_id"`
 	DeliveryID    string  `json:"delivery_id"`

@@ -200,6 +200,28 @@ func (d *Directory) Webhook(portal onevent.PortalID, user onevent.UserID, code s
 	return nil
 }
 
+// OutgoingWebhook finds an outgoing webhook of a portal, ended ones included; nil when
+// there is none.
+func (d *Directory) OutgoingWebhook(portal onevent.PortalID, id onevent.WebhookID) *OutgoingWebhook {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if w := d.outgoing[id]; w != nil && w.Portal == portal {
+		return w
+	}
+	return nil
+}
+
+// OutgoingWebhooks lists the outgoing webhooks of a portal, ended ones included, in
+// the order of id.
+func (d *Directory) OutgoingWebhooks(portal onevent.PortalID) []*OutgoingWebhook {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.outgoing
+	}
+	return nil
+}
+
 // Handlers lists the standing handlers of an event code on a portal, in the
 // order of id.
 func (d *Directory) Handlers(portal onevent.PortalID, event string) []*onevent.Handler {

@@ -10,10 +10,8 @@ package directory
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/seal"
@@ -32,6 +30,7 @@ type Directory struct {
 	applications  map[onevent.ApplicationID]*application
 	byClient      map[string]*application
 	installations map[onevent.InstallationID]*Installation
+	outgoing      map[onevent.WebhookID]*OutgoingWebhook
 	handlers      map[onevent.HandlerID]*onevent.Handler
 	ended         endedHandlers
 	destinations  map[onevent.DestinationID]*onevent.Destination
@@ -48,6 +47,7 @@ type portal struct {
 	byEvent  map[string][]*onevent.Handler // standing, in the order of id
 	byOwner  map[onevent.Owner][]*onevent.Handler
 	all      []*Installation
+	outgoing []*OutgoingWebhook // in the order of id
 	// destinations in the order of id
 	destinations []*onevent.Destination
 }
@@ -70,6 +70,18 @@ type Installation struct {
 	Signer signature.Signer
 }
 
+// OutgoingWebhook is an outgoing webhook with its secrets opened; one that has ended
+// has none.
+type OutgoingWebhook struct {
+	onevent.OutgoingWebhook
+	Secrets onevent.InstallationSecrets
+	// Signer signs with the secrets, as PutOutgoingWebhook or Load read them.
+	Signer signature.Signer
+}
+
+// Owner is the webhook as the owner of its handlers.
+func (w *OutgoingWebhook) Owner() onevent.Owner { return onevent.Owner{Webhook: w.ID} }
+
 // Load reads the store. The ring opens what is sealed in it.
 func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory, error) {
 	d := &Directory{
@@ -81,6 +93,7 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 		applications:  map[onevent.ApplicationID]*application{},
 		byClient:      map[string]*application{},
 		installations: map[onevent.InstallationID]*Installation{},
+		outgoing:      map[onevent.WebhookID]*OutgoingWebhook{},
 		handlers:      map[onevent.HandlerID]*onevent.Handler{},
 		ended:         endedHandlers{},
 		destinations:  map[onevent.DestinationID]*onevent.Destination{},
@@ -101,6 +114,7 @@ func (d *Directory) read(r onevent.Reader) error {
 		func() error { return r.Versions().Each(keep(d.setVersion)) },
 		func() error { return r.Installations().Each(d.openInstallation) },
 		func() error { return r.IncomingWebhooks().Each(keep(d.setWebhook)) },
+		func() error { return r.OutgoingWebhooks().Each(d.openOutgoing) },
 		func() error { return r.Destinations().Each(keep(d.setDestination)) },
 		func() error { return r.Handlers().Each(keep(d.setHandler)) },
 	)
@@ -117,49 +131,6 @@ func firstError(steps ...func() error) error {
 
 func keep[T any](set func(*T)) func(T) error {
 	return func(row T) error { set(&row); return nil }
-}
-
-const sealPurpose = "installation secrets"
-
-type storedSecrets struct {
-	ApplicationToken, SigningSecret string
-	FormerSigningSecret             string    `json:",omitempty"`
-	FormerUntil                     time.Time `json:",omitzero"`
-}
-
-func (s *storedSecrets) open() onevent.InstallationSecrets {
-	return onevent.InstallationSecrets{
-		ApplicationToken: onevent.Secret(s.ApplicationToken), SigningSecret: onevent.Secret(s.SigningSecret),
-		FormerSigningSecret: onevent.Secret(s.FormerSigningSecret), FormerUntil: s.FormerUntil,
-	}
-}
-
-func (d *Directory) openInstallation(row onevent.Installation) error {
-	plain, err := d.ring.Open(sealPurpose, row.Sealed)
-	if err != nil {
-		return onevent.Errorf(onevent.CodeInvalid, "the secrets of installation %d can't be opened: the server's key is another one", row.ID)
-	}
-	var s storedSecrets
-	if err := json.Unmarshal(plain, &s); err != nil {
-		return err
-	}
-	secrets := s.open()
-	signer, err := signature.Read(secrets)
-	if err != nil {
-		return err
-	}
-	d.setInstallation(&Installation{Installation: row, Secrets: secrets, Signer: signer})
-	return nil
-}
-
-func (d *Directory) sealSecrets(s onevent.InstallationSecrets) []byte {
-	plain, err := json.Marshal(storedSecrets{
-		s.ApplicationToken.Reveal(), s.SigningSecret.Reveal(), s.FormerSigningSecret.Reveal(), s.FormerUntil,
-	})
-	if err != nil {
-		panic(err) // texts and a time of our calendar always marshal
-	}
-	return d.ring.Seal(sealPurpose, plain)
 }
 
 func (d *Directory) setPortal(row *onevent.Portal) {
@@ -266,6 +237,19 @@ func (d *Directory) setWebhook(row *onevent.IncomingWebhook) {
 		others = append(others, row)
 	}
 	p.webhooks = others
+}
+
+func (d *Directory) setOutgoing(row *OutgoingWebhook) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.portals[row.Portal]
+	if p == nil {
+		return
+	}
+	d.outgoing[row.ID] = row
+	others := slices.DeleteFunc(slices.Clone(p.outgoing), func(w *OutgoingWebhook) bool { return w.ID == row.ID })
+	i, _ := slices.BinarySearchFunc(others, row.ID, func(w *OutgoingWebhook, id onevent.WebhookID) int { return int(w.ID - id) })
+	p.outgoing = slices.Insert(others, i, row)
 }
 
 func (d *Directory) setDestination(row *onevent.Destination) {

@@ -47,6 +47,10 @@ func TestWhatWasPutIsSeenOnceItsUpdateReturns(t *testing.T) {
 	if w := b.Webhook(1, 2, "code-of-a"); w == nil || w.ID != 1 {
 		t.Errorf("the webhook: %+v", w)
 	}
+	list := b.OutgoingWebhooks(1)
+	if len(list) != 2 || list[0].ID != 1 || list[1].ID != 3 || b.OutgoingWebhook(1, 3) != list[1] || b.OutgoingWebhook(2, 3) != nil || list[0].Secrets != outgoingRow(1, 1).Secrets {
+		t.Errorf("the outgoing webhooks: %+v", list)
+	}
 	if d := b.DestinationOf(first, "https://app.example.com/handler"); d == nil || d.ID != 1 || b.Destination(1) != d {
 		t.Errorf("the destination: %+v", d)
 	}
@@ -112,6 +116,11 @@ func TestWhatWasChangedIsSeenOnceItsUpdateReturns(t *testing.T) {
 			w.Ended = noon
 			return b.PutWebhook(tx, w)
 		}, func() bool { return b.Webhook(1, 2, "code-of-a") == nil }},
+		{"ended outgoing webhook", func(tx onevent.Tx) error {
+			w := outgoingRow(1, 1)
+			w.Ended = noon
+			return b.PutOutgoingWebhook(tx, w)
+		}, func() bool { return !b.OutgoingWebhook(1, 1).Stands() && len(b.OutgoingWebhooks(1)) == 2 }},
 	} {
 		if c.seen() {
 			t.Errorf("%s: it is as after the change before it", c.name)

@@ -128,6 +128,13 @@ func webhookRow(portal onevent.PortalID, id onevent.WebhookID, user onevent.User
 	return onevent.IncomingWebhook{ID: id, Portal: portal, User: user, CodeHash: sum[:], Scope: []string{"crm"}, Created: noon}
 }
 
+func outgoingRow(portal onevent.PortalID, id onevent.WebhookID) directory.OutgoingWebhook {
+	return directory.OutgoingWebhook{
+		OutgoingWebhook: onevent.OutgoingWebhook{ID: id, Portal: portal, User: 2, Name: "Orders", Created: noon},
+		Secrets:         onevent.InstallationSecrets{ApplicationToken: "token-of-a-webhook", SigningSecret: "whsec_aG9vaw=="},
+	}
+}
+
 func destinationRow(portal onevent.PortalID, id onevent.DestinationID, owner onevent.Owner) onevent.Destination {
 	return onevent.Destination{ID: id, Portal: portal, Owner: owner, URL: "https://app.example.com/handler", Created: noon}
 }
@@ -175,6 +182,9 @@ func (b *bed) house(tx onevent.Tx) error {
 		func(tx onevent.Tx) error { return b.PutInstallation(tx, installationRow(2, 2, 1)) },
 		func(tx onevent.Tx) error { return b.PutWebhook(tx, webhookRow(1, 1, 2, "code-of-a")) },
 		func(tx onevent.Tx) error { return b.PutWebhook(tx, webhookRow(2, 2, 2, "code-of-b")) },
+		func(tx onevent.Tx) error { return b.PutOutgoingWebhook(tx, outgoingRow(2, 2)) },
+		func(tx onevent.Tx) error { return b.PutOutgoingWebhook(tx, outgoingRow(1, 3)) },
+		func(tx onevent.Tx) error { return b.PutOutgoingWebhook(tx, outgoingRow(1, 1)) },
 		func(tx onevent.Tx) error { return b.PutDestination(tx, destinationRow(1, 1, first)) },
 		func(tx onevent.Tx) error { return b.PutHandler(tx, handlerRow(1, 1, first, "ONCRMDEALADD")) },
 	)
@@ -193,6 +203,8 @@ type picture struct {
 	Installations [][]*directory.Installation
 	Standing      []*directory.Installation
 	Webhooks      []*onevent.IncomingWebhook
+	Outgoing      [][]*directory.OutgoingWebhook
+	OutgoingByID  []*directory.OutgoingWebhook
 	Handlers      map[string][]*onevent.Handler
 	HandlersOf    [][]*onevent.Handler
 	HandlerByID   []*onevent.Handler
@@ -213,6 +225,10 @@ func pictureOf(d *directory.Directory) picture {
 			p.Standing = append(p.Standing, d.Standing(row.ID, app))
 		}
 		p.Webhooks = append(p.Webhooks, d.Webhook(row.ID, 2, "code-of-a"), d.Webhook(row.ID, 2, "code-of-b"))
+		p.Outgoing = append(p.Outgoing, d.OutgoingWebhooks(row.ID))
+		for id := range onevent.WebhookID(4) {
+			p.OutgoingByID = append(p.OutgoingByID, d.OutgoingWebhook(row.ID, id))
+		}
 		for _, code := range []string{"ONCRMDEALADD", "ONCRMDEALUPDATE"} {
 			p.Handlers[row.Domain+code] = d.Handlers(row.ID, code)
 		}

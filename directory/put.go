@@ -33,7 +33,7 @@ func (d *Directory) PutInstallation(tx onevent.Tx, row Installation) error {
 	if row.Signer, err = signature.Read(row.Secrets); err != nil {
 		return err
 	}
-	row.Sealed = d.sealSecrets(row.Secrets)
+	row.Sealed = d.sealSecrets(sealPurpose, row.Secrets)
 	if err := tx.Installations().Put(row.Installation); err != nil {
 		return err
 	}
@@ -44,6 +44,28 @@ func (d *Directory) PutInstallation(tx onevent.Tx, row Installation) error {
 // PutWebhook writes an incoming webhook.
 func (d *Directory) PutWebhook(tx onevent.Tx, row onevent.IncomingWebhook) error {
 	return put(tx, tx.IncomingWebhooks(), row, d.setWebhook)
+}
+
+// PutOutgoingWebhook writes an outgoing webhook with its secrets, sealed; CodeInvalid
+// when one of them has not the form of a signing secret. One that has ended keeps
+// none.
+func (d *Directory) PutOutgoingWebhook(tx onevent.Tx, row OutgoingWebhook) error {
+	var err error
+	if !row.Stands() {
+		row.Secrets = onevent.InstallationSecrets{}
+	}
+	if row.Signer, err = signature.Read(row.Secrets); err != nil {
+		return err
+	}
+	row.Sealed = nil
+	if row.Stands() {
+		row.Sealed = d.sealSecrets(sealPurposeOutgoing, row.Secrets)
+	}
+	if err := tx.OutgoingWebhooks().Put(row.OutgoingWebhook); err != nil {
+		return err
+	}
+	tx.OnCommit(func() { d.setOutgoing(&row) })
+	return nil
 }
 
 // PutHandler writes a handler.

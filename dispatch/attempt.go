@@ -64,12 +64,11 @@ func (e *Engine) recipient(f *flight) (recipient, onevent.Verdict) {
 	if f.isOperators() {
 		return recipient{handler: h}, ""
 	}
-	to := recipient{
-		portal:       e.Directory.Portal(h.Portal),
-		handler:      h,
-		installation: e.Directory.Installation(h.Portal, h.Owner.Installation),
-	}
-	if to.installation == nil {
+	to, known := e.owner(h)
+	switch {
+	case !known && h.Owner.Webhook != 0:
+		return to, onevent.VerdictUnbound
+	case !known:
 		return to, onevent.VerdictUninstalled
 	}
 	if !f.event.isLifecycle() {
@@ -95,6 +94,8 @@ func (to recipient) ended() onevent.Verdict {
 	switch {
 	case !to.handler.Stands():
 		return to.handler.EndedBy
+	case to.webhook != nil:
+		return ""
 	case !to.installation.Active():
 		return onevent.VerdictUninstalled
 	case to.installation.Expired:
@@ -138,7 +139,8 @@ func (e *Engine) request(f *flight, began time.Time) (egress.Request, tokens) {
 		[2]string{"Webhook-Timestamp", stamp},
 		[2]string{"Onevent-Event-Time", strconv.FormatInt(f.event.Time.Unix(), 10)},
 	)
-	if signed := f.to.installation.Signer.Sign(began, id, stamp, body); signed != "" {
+	_, signer := f.to.secrets()
+	if signed := signer.Sign(began, id, stamp, body); signed != "" {
 		header = append(header, [2]string{"Webhook-Signature", signed})
 	}
 	if f.replayOf != 0 {

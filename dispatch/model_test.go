@@ -172,6 +172,10 @@ func (r modelReader) IncomingWebhooks() onevent.Rows[onevent.IncomingWebhook] {
 	return unkept[onevent.IncomingWebhook]{}
 }
 
+func (r modelReader) OutgoingWebhooks() onevent.Rows[onevent.OutgoingWebhook] {
+	return unkept[onevent.OutgoingWebhook]{}
+}
+
 func (r modelReader) Outages() onevent.Rows[onevent.Outage] { return modelOutages{r.model} }
 
 type modelTx struct {

@@ -16,7 +16,7 @@ const struckOut = "***"
 
 // Preview renders the request of a delivery as it is, or was, made at a moment,
 // with *** in place of every token and secret and without signatures. No token is
-// minted. The handler, its application and its user are those of now; false: they
+// minted. The handler, its owner and its user are those of now; false: they
 // are known no more.
 func (e *Engine) Preview(event *onevent.Event, d *onevent.Delivery, at time.Time) (egress.Request, bool) {
 	to, ok := e.addressee(event, d)
@@ -49,7 +49,7 @@ func (e *Engine) addressee(event *onevent.Event, d *onevent.Delivery) (recipient
 	if h == nil {
 		return recipient{}, false
 	}
-	to := recipient{portal: e.Directory.Portal(h.Portal), handler: h, installation: e.Directory.Installation(h.Portal, h.Owner.Installation)}
+	to, known := e.owner(h)
 	id := h.User
 	if id == 0 {
 		id = event.Actor
@@ -57,7 +57,7 @@ func (e *Engine) addressee(event *onevent.Event, d *onevent.Delivery) (recipient
 	if user := e.Directory.User(h.Portal, id); user != nil && user.Active {
 		to.user = user
 	}
-	return to, to.installation != nil
+	return to, known
 }
 
 func (e *Engine) redactedAuth(to recipient, entry *catalog.Event, at time.Time) wire.Auth {

@@ -8,18 +8,40 @@ import (
 	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/signature"
 	"github.com/onevent/onevent/wire"
 )
 
 // usualBody is room for all of a body but its data.
 const usualBody = 1024
 
-// recipient is who a delivery goes to, as the directory has it at the attempt.
+// recipient is who a delivery goes to, as the directory has it at the attempt: an
+// installation or an outgoing webhook.
 type recipient struct {
 	portal       *onevent.Portal
 	handler      *onevent.Handler
 	installation *directory.Installation
+	webhook      *directory.OutgoingWebhook
 	user         *onevent.User // whose tokens are sent; nil: none
+}
+
+// owner finds whose handler it is; false: it is known no more.
+func (e *Engine) owner(h *onevent.Handler) (to recipient, known bool) {
+	to = recipient{portal: e.Directory.Portal(h.Portal), handler: h}
+	if h.Owner.Webhook != 0 {
+		to.webhook = e.Directory.OutgoingWebhook(h.Portal, h.Owner.Webhook)
+		return to, to.webhook != nil
+	}
+	to.installation = e.Directory.Installation(h.Portal, h.Owner.Installation)
+	return to, to.installation != nil
+}
+
+// secrets are those of the owner, with what signs by them.
+func (to recipient) secrets() (onevent.InstallationSecrets, *signature.Signer) {
+	if to.webhook != nil {
+		return to.webhook.Secrets, &to.webhook.Signer
+	}
+	return to.installation.Secrets, &to.installation.Signer
 }
 
 // render makes the body of one attempt: `ts` and tokens are of now.
@@ -49,13 +71,14 @@ func (e *Engine) auth(to recipient, entry *catalog.Event, chain onevent.Chain) w
 
 func (e *Engine) authWithoutTokens(to recipient, entry *catalog.Event) wire.Auth {
 	at := e.Addresses.Endpoints(to.portal, to.handler.Base)
+	secrets, _ := to.secrets()
 	a := wire.Auth{
 		Domain:           at.Domain(),
 		ServerEndpoint:   at.Server,
 		ClientEndpoint:   at.Client,
 		MemberID:         to.portal.MemberID,
-		ApplicationToken: to.installation.Secrets.ApplicationToken.Reveal(),
-		Bare:             isBare(entry, to.user),
+		ApplicationToken: secrets.ApplicationToken.Reveal(),
+		Bare:             to.webhook != nil || isBare(entry, to.user),
 	}
 	if a.Bare {
 		return a
@@ -65,7 +88,7 @@ func (e *Engine) authWithoutTokens(to recipient, entry *catalog.Event) wire.Auth
 	return a
 }
 
-// isBare says that only the five keys without scope and status are sent.
+// isBare says that an application gets only the five keys without scope and status.
 func isBare(entry *catalog.Event, user *onevent.User) bool {
 	return entry.Tokens == catalog.TokensNone || (entry.Code == "ONAPPPAYMENT" && user == nil)
 }

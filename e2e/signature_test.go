@@ -32,12 +32,26 @@ func signedHandler(t *testing.T) (address string, calls chan e2e.Request, status
 // official library of Standard Webhooks: first attempts and retries, before a rotation
 // of the secret, during its overlap and after it.
 func TestEveryRequestIsSignedThroughARotation(t *testing.T) {
+	for owner, bind := range map[string]func(o *operator, address string) (path string){
+		"application": func(o *operator, address string) string {
+			if status, text := o.rest("event.bind", url.Values{"event": {"ONCRMACTIVITYUPDATE"}, "handler": {address}}); status != 200 {
+				o.t.Fatalf("event.bind: %d %s", status, text)
+			}
+			return "/installations/" + o.app
+		},
+		"outgoing webhook": func(o *operator, address string) string {
+			body := map[string]any{"url": address, "events": []string{"ONCRMACTIVITYUPDATE"}}
+			return "/webhooks/outgoing/" + o.must("POST", "/portals/"+o.member+"/webhooks/outgoing", body, 201)["id"].(string)
+		},
+	} {
+		t.Run(owner, func(t *testing.T) { signedThroughARotation(t, bind) })
+	}
+}
+
+func signedThroughARotation(t *testing.T, bind func(o *operator, address string) (path string)) {
 	o := newOperator(t, t.TempDir(), "delivery.retry: [1s, 1s, 1s]\n")
 	address, calls, statuses := signedHandler(t)
-	if status, text := o.rest("event.bind", url.Values{"event": {"ONCRMACTIVITYUPDATE"}, "handler": {address}}); status != 200 {
-		t.Fatalf("event.bind: %d %s", status, text)
-	}
-	path := "/portals/" + o.member + "/installations/" + o.app + "/signing_secret"
+	path := "/portals/" + o.member + bind(o, address) + "/signing_secret"
 	secretIn := func(answer map[string]any) string { return answer["signing_secret"].(string) }
 	first := secretIn(o.must("GET", path, nil, 200))
 	seq := 0

@@ -25,10 +25,10 @@ func (x *Explainer) delivery(r onevent.Reader, e *onevent.Event, d *onevent.Deli
 		h.Text = "Delivered " + x.when(last.Time) + ": the receiver answered " + strconv.Itoa(last.Status) + times(len(attempts)) + "."
 	case onevent.StateFailed:
 		h.Outcome = Failed
-		h.Text = because("Failed for good", d.Verdict) + lastSaid(last)
+		h.Text = because("Failed for good", d.Verdict, h.Row) + lastSaid(last)
 	case onevent.StateCancelled:
 		h.Outcome = Cancelled
-		h.Text = because("Cancelled", d.Verdict)
+		h.Text = because("Cancelled", d.Verdict, h.Row)
 	default:
 		h.Outcome, h.Since = Waiting, e.Time
 		if err := x.waits(r, &h); err != nil {
@@ -49,7 +49,7 @@ func (x *Explainer) since(h *Handler) string {
 
 func (x *Explainer) notSent(e *onevent.Event, v onevent.HandlerVerdict) Handler {
 	h := Handler{ID: v.Handler, Row: x.Directory.Handler(v.Handler), Outcome: NotSent, Verdict: v.Verdict, Since: e.Time}
-	h.Text = because("Not sent", v.Verdict) + x.since(&h)
+	h.Text = because("Not sent", v.Verdict, h.Row) + x.since(&h)
 	return h
 }
 

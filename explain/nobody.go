@@ -23,7 +23,7 @@ func (x *Explainer) nobody(e *onevent.Event) (string, []Application) {
 		}
 	}
 	if all == nil {
-		return text + " No application is installed here: install one, and let it call event.bind.", nil
+		return text + " No application is installed here: install one and let it call event.bind, or make an outgoing webhook.", nil
 	}
 	return text, all
 }

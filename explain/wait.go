@@ -82,7 +82,7 @@ func (x *Explainer) head(handler *onevent.Handler, d *onevent.Delivery, last one
 	case w.Place == dispatch.PlaceSettling:
 		return Settling, time.Time{}, "Its outcome is being written down; ask again."
 	case handler != nil && handler.Disabled != "":
-		return Disabled, d.Deadline, because("The handler is disabled", handler.Disabled)
+		return Disabled, d.Deadline, because("The handler is disabled", handler.Disabled, handler)
 	case c.Breaker == dispatch.BreakerOpen:
 		return x.behindBreaker(c, last, w, now)
 	case w.Until.After(now) && !w.Until.Before(c.PausedUntil) && !w.Until.Before(w.Token):

@@ -51,6 +51,23 @@ var sentences = map[onevent.Verdict]words{
 		"Mend the receiver, then bind the handler again, or POST .../handlers/ID/enable; what waits is sent then."},
 }
 
+// sentencesOfWebhooks are the words where the handler is an outgoing webhook's and
+// they are others.
+var sentencesOfWebhooks = map[onevent.Verdict]words{
+	onevent.VerdictNoAccess: {"the webhook's creator may not read the object",
+		"Give him the right to read it, or make the webhook anew as a user who may."},
+	onevent.VerdictUnbound: {"the webhook was ended while it waited",
+		"Make another one by POST .../webhooks/outgoing, if later events are wanted."},
+	onevent.VerdictUserInactive: {"the webhook's creator was dismissed",
+		"Make the webhook anew as an active user, or let its creator come back."},
+	onevent.VerdictHandlerEnded: {"its webhook has ended",
+		"Make another one; a replay of the event brings it there."},
+	onevent.VerdictGone: {"the receiver answered 410",
+		"POST .../handlers/ID/enable; what waits is sent then."},
+	onevent.VerdictNoSuccess: {"nothing succeeded at its destination in five days and twenty attempts",
+		"Mend the receiver, then POST .../handlers/ID/enable; what waits is sent then."},
+}
+
 // Meaning is a verdict in words: what it means, and what to do. Both are empty
 // for one that is not known.
 func Meaning(v onevent.Verdict) (what, do string) {
@@ -64,9 +81,15 @@ func Known(v onevent.Verdict) bool {
 	return ok
 }
 
-// because words a verdict behind what happened.
-func because(happened string, v onevent.Verdict) string {
+// because words a verdict behind what happened; h is the handler, nil when it is known
+// no more.
+func because(happened string, v onevent.Verdict, h *onevent.Handler) string {
 	w, ok := sentences[v]
+	if h != nil && h.Owner.Webhook != 0 {
+		if own, differs := sentencesOfWebhooks[v]; differs {
+			w, ok = own, true
+		}
+	}
 	if !ok {
 		return happened + " (" + string(v) + ")."
 	}

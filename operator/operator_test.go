@@ -247,3 +247,19 @@ type fullStore struct{ onevent.Store }
 func (fullStore) Update(context.Context, func(onevent.Tx) error) error {
 	return onevent.ErrStorageFull
 }
+
+func TestAnOperatorEventNamesTheOutgoingWebhook(t *testing.T) {
+	b := open(t, "https://ops.example.com/")
+	b.Update(func(tx onevent.Tx) error {
+		return b.Portal.Directory.PutDestination(tx, onevent.Destination{ID: 9, Portal: b.ID, Owner: onevent.Owner{Webhook: 3}, URL: "https://hook.example.com/in"})
+	})
+	b.Tell(b.full(9))
+	b.Tell(b.full(7))
+	got := b.stored()
+	if data := string(got[0].Event.Data); !strings.Contains(data, `"webhook":3`) || strings.Contains(data, "client_id") {
+		t.Errorf("got %s", data)
+	}
+	if data := string(got[1].Event.Data); strings.Contains(data, "webhook") {
+		t.Errorf("that of an application is %s", data)
+	}
+}

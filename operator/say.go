@@ -41,6 +41,7 @@ type description struct {
 	Portal      string                `json:"portal,omitempty"` // member_id
 	Domain      string                `json:"domain,omitempty"`
 	ClientID    string                `json:"client_id,omitempty"`
+	Webhook     onevent.WebhookID     `json:"webhook,omitempty"` // an outgoing one
 	Destination onevent.DestinationID `json:"destination,omitempty"`
 	URL         string                `json:"url,omitempty"` // without what may be secret in it
 	Handler     onevent.HandlerID     `json:"handler,omitempty"`
@@ -76,6 +77,7 @@ func (t *Teller) describe(e onevent.OperatorEvent) description {
 	if to := t.Directory.Destination(e.Destination); to != nil {
 		d.URL, owner = visible(to.URL), to.Owner
 	}
+	d.Webhook = owner.Webhook
 	if app := t.Directory.ApplicationOf(owner); app != nil {
 		d.ClientID = app.ClientID
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/admin"
+	"github.com/onevent/onevent/bind"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
@@ -83,6 +84,7 @@ type Server struct {
 	Registry  *rest.Registry
 	Replays   *replay.Manager
 
+	binder  *bind.Binder
 	teller  *operator.Teller
 	hub     tail.Hub
 	store   onevent.Store
@@ -139,6 +141,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
+	s.binder = &bind.Binder{Store: c.Store, Directory: dir, Publisher: s.Publisher, Clock: c.Clock, RequireDot: c.RequireDot}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
@@ -146,7 +149,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	})
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
-		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays,
+		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Binder: s.binder,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub, Tracer: c.Tracer,
 	})
@@ -194,7 +197,7 @@ func (s *Server) methods(c Config) []rest.Method {
 		app.Methods(s.Directory),
 		option.Methods(option.Config{Store: c.Store, Directory: s.Directory}),
 		user.Methods(user.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Manager: s.Manager}),
-		event.Methods(event.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Clock: c.Clock, RequireDot: c.RequireDot}),
+		event.Methods(event.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher, Binder: s.binder}),
 		crm.Methods(crm.Config{Store: c.Store, Publisher: s.Publisher}),
 		calendar.Methods(calendar.Config{Store: c.Store, Directory: s.Directory, Publisher: s.Publisher}),
 	)

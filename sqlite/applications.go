@@ -160,3 +160,36 @@ var incomingWebhooks = kind[onevent.IncomingWebhook]{
 	},
 	identify: func(s *stmt, w *onevent.IncomingWebhook) { s.int(int64(w.ID)) },
 }
+
+var outgoingWebhooks = kind[onevent.OutgoingWebhook]{
+	all: `SELECT id, portal, user, name, sealed, created, ended
+		FROM outgoing_webhook ORDER BY id`,
+	put: `INSERT INTO outgoing_webhook (id, portal, user, name, sealed, created, ended)
+		VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET portal = excluded.portal, user = excluded.user,
+			name = excluded.name, sealed = excluded.sealed, created = excluded.created,
+			ended = excluded.ended`,
+	remove: `DELETE FROM outgoing_webhook WHERE id = ?`,
+
+	scan: func(s *stmt) onevent.OutgoingWebhook {
+		return onevent.OutgoingWebhook{
+			ID:      onevent.WebhookID(s.readInt()),
+			Portal:  onevent.PortalID(s.readInt()),
+			User:    onevent.UserID(s.readInt()),
+			Name:    s.readText(),
+			Sealed:  s.readBytes(),
+			Created: s.readTime(),
+			Ended:   s.readTime(),
+		}
+	},
+	bind: func(s *stmt, w *onevent.OutgoingWebhook) {
+		s.int(int64(w.ID))
+		s.int(int64(w.Portal))
+		s.int(int64(w.User))
+		s.text(w.Name)
+		s.bytes(w.Sealed)
+		s.time(w.Created)
+		s.time(w.Ended)
+	},
+	identify: func(s *stmt, w *onevent.OutgoingWebhook) { s.int(int64(w.ID)) },
+}

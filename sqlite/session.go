@@ -76,6 +76,10 @@ func (r *reader) IncomingWebhooks() onevent.Rows[onevent.IncomingWebhook] {
 	return rows(&r.session, &incomingWebhooks)
 }
 
+func (r *reader) OutgoingWebhooks() onevent.Rows[onevent.OutgoingWebhook] {
+	return rows(&r.session, &outgoingWebhooks)
+}
+
 func (r *reader) Handlers() onevent.Rows[onevent.Handler] {
 	return rows(&r.session, &handlers)
 }

@@ -70,6 +70,10 @@ func (t *tx) IncomingWebhooks() onevent.Table[onevent.IncomingWebhook] {
 	return rows(&t.session, &incomingWebhooks)
 }
 
+func (t *tx) OutgoingWebhooks() onevent.Table[onevent.OutgoingWebhook] {
+	return rows(&t.session, &outgoingWebhooks)
+}
+
 func (t *tx) Handlers() onevent.Table[onevent.Handler] {
 	return rows(&t.session, &handlers)
 }

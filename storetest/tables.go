@@ -16,6 +16,7 @@ var tableCases = []testCase{
 	{"Versions", tableCase(onevent.Tx.Versions, onevent.Reader.Versions, versionRows)},
 	{"Installations", tableCase(onevent.Tx.Installations, onevent.Reader.Installations, installationRows)},
 	{"IncomingWebhooks", tableCase(onevent.Tx.IncomingWebhooks, onevent.Reader.IncomingWebhooks, webhookRows)},
+	{"OutgoingWebhooks", tableCase(onevent.Tx.OutgoingWebhooks, onevent.Reader.OutgoingWebhooks, outgoingRows)},
 	{"Handlers", tableCase(onevent.Tx.Handlers, onevent.Reader.Handlers, handlerRows)},
 	{"Destinations", tableCase(onevent.Tx.Destinations, onevent.Reader.Destinations, destinationRows)},
 	{"Outages", tableCase(onevent.Tx.Outages, onevent.Reader.Outages, outageRows)},
@@ -192,6 +193,16 @@ func webhookRows() (first, second, replaced, third onevent.IncomingWebhook) {
 	return
 }
 
+func outgoingRows() (first, second, replaced, third onevent.OutgoingWebhook) {
+	first = onevent.OutgoingWebhook{
+		ID: 1, Portal: 1, User: 2, Name: odd, Sealed: []byte{255, 0}, Created: created, Ended: created,
+	}
+	second = onevent.OutgoingWebhook{ID: 2, Portal: 1}
+	replaced = onevent.OutgoingWebhook{ID: 2, Portal: 2, User: 3, Name: long, Sealed: []byte("s"), Created: created}
+	third = onevent.OutgoingWebhook{ID: 1<<53 - 1, Portal: 1}
+	return
+}
+
 func handlerRows() (first, second, replaced, third onevent.Handler) {
 	first = onevent.Handler{
 		ID: 1, Portal: 1, Owner: onevent.Owner{Installation: 4}, Event: "ONAPPTEST", URL: odd, User: 3,
@@ -351,6 +362,7 @@ func references(t *testing.T, f *fixture) {
 		"version":      func(tx onevent.Tx) error { return tx.Versions().Put(onevent.Version{Application: 8, Ordinal: 1}) },
 		"installation": func(tx onevent.Tx) error { return tx.Installations().Put(onevent.Installation{ID: 1, Portal: 8}) },
 		"webhook":      func(tx onevent.Tx) error { return tx.IncomingWebhooks().Put(onevent.IncomingWebhook{ID: 1, Portal: 8}) },
+		"outgoing":     func(tx onevent.Tx) error { return tx.OutgoingWebhooks().Put(onevent.OutgoingWebhook{ID: 1, Portal: 8}) },
 		"handler":      func(tx onevent.Tx) error { return tx.Handlers().Put(onevent.Handler{ID: 1, Portal: 8}) },
 		"destination":  func(tx onevent.Tx) error { return tx.Destinations().Put(onevent.Destination{ID: 1, Portal: 8}) },
 	} {

@@ -101,7 +101,7 @@ const shownAttempts = 5
 
 func (p Printer) handler(h client.Outcome) []string {
 	state := p.paint(colourOf(h.Outcome), strings.ToUpper(strings.ReplaceAll(Clean(h.Outcome), "_", " ")))
-	out := []string{"", fmt.Sprintf("  %s  handler %s of %s -> %s", state, Clean(h.HandlerID), Clean(cmp.Or(h.ClientID, "a webhook")), URL(h.URL)), "    " + Clean(h.Text)}
+	out := []string{"", fmt.Sprintf("  %s  handler %s of %s -> %s", state, Clean(h.HandlerID), Clean(owner(h)), URL(h.URL)), "    " + Clean(h.Text)}
 	first := max(0, len(h.Attempts)-shownAttempts)
 	if first > 0 {
 		out = append(out, p.paint(faint, fmt.Sprintf("    ... %d attempts before", first)))
@@ -113,6 +113,16 @@ func (p Printer) handler(h client.Outcome) []string {
 		}
 	}
 	return out
+}
+
+func owner(h client.Outcome) string {
+	switch {
+	case h.ClientID != "":
+		return h.ClientID
+	case h.WebhookID != "":
+		return "outgoing webhook " + h.WebhookID
+	}
+	return "an owner that is known no more"
 }
 
 // answerShown is how much of an answer a page shows.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/onevent/onevent/bind"
 	"github.com/onevent/onevent/methods/app"
 	"github.com/onevent/onevent/methods/calendar"
 	"github.com/onevent/onevent/methods/crm"
@@ -27,7 +28,8 @@ func (p *Portal) Methods() []rest.Method {
 	all = append(all, option.Methods(option.Config{Store: p.Store, Directory: p.Directory})...)
 	all = append(all, user.Methods(user.Config{Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Manager: p.Manager})...)
 	all = append(all, event.Methods(event.Config{
-		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Clock: p.Clock, RequireDot: true})...)
+		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher,
+		Binder: &bind.Binder{Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Clock: p.Clock, RequireDot: true}})...)
 	all = append(all, crm.Methods(crm.Config{Store: p.Store, Publisher: p.Publisher})...)
 	return append(all, calendar.Methods(calendar.Config{Store: p.Store, Directory: p.Directory, Publisher: p.Publisher})...)
 }

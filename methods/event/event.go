@@ -4,20 +4,18 @@ package event
 
 import (
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/bind"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/rest"
 )
 
-// Config is what the methods work with. All fields but RequireDot must be set.
+// Config is what the methods work with. All fields must be set.
 type Config struct {
 	Store     onevent.Store
 	Directory *directory.Directory
 	Publisher *publish.Publisher
-	Clock     onevent.Clock
-	// RequireDot refuses handlers on names without a dot;
-	// docs/protocol/events.md section 4.1 row 8.
-	RequireDot bool
+	Binder    *bind.Binder
 }
 
 type methods struct{ Config }

@@ -66,7 +66,7 @@ func (s *subject) readType(c *rest.Call, v verb) error {
 	return nil
 }
 
-func errUser() error {
+func errUser() *rest.Error {
 	return rest.ErrArgument("AUTH_TYPE", "Value must be the ID of an active user")
 }
 

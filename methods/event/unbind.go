@@ -18,18 +18,11 @@ func (m *methods) unbind(ctx context.Context, c *rest.Call) (any, error) {
 	if !c.User.Admin {
 		s.user, s.anyUser = c.User.ID, false
 	}
-	var ended []onevent.Handler
-	err = m.Store.Settle(ctx, func(tx onevent.Tx) error {
-		ended = m.matching(c, s)
-		return m.Publisher.End(tx, ended, onevent.VerdictUnbound)
-	})
-	if err == nil {
-		err = m.Publisher.CancelRest(ctx, m.Store, ended, onevent.VerdictUnbound)
-	}
+	ended, err := m.Binder.Unbind(ctx, func() ([]onevent.Handler, error) { return m.matching(c, s), nil })
 	if err != nil {
 		return nil, err
 	}
-	return wire.Map(wire.F("count", wire.Int(int64(len(ended))))), nil
+	return wire.Map(wire.F("count", wire.Int(int64(ended)))), nil
 }
 
 func (m *methods) matching(c *rest.Call, s subject) []onevent.Handler {

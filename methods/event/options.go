@@ -2,68 +2,12 @@ package event
 
 import (
 	"cmp"
-	"errors"
 	"strconv"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/wire"
 )
-
-// destination finds or makes the queue of the URL and gives it the options.
-func (m *methods) destination(tx onevent.Tx, c *rest.Call, want *wanted) (onevent.DestinationID, error) {
-	if d := m.Directory.DestinationOf(c.Owner(), want.url); d != nil {
-		return d.ID, m.setOptions(tx, d, want)
-	}
-	id, err := tx.NextID("destination")
-	if err != nil {
-		return 0, err
-	}
-	row := onevent.Destination{
-		ID:      onevent.DestinationID(id),
-		Portal:  c.Portal.ID,
-		Owner:   c.Owner(),
-		URL:     want.url,
-		Created: m.Clock.Now(),
-	}
-	if want.options != nil {
-		row.Options = *want.options
-	}
-	err = m.Directory.PutDestination(tx, row)
-	if errors.Is(err, onevent.ErrConflict) {
-		return m.madeMeanwhile(tx, c, want)
-	}
-	return row.ID, err
-}
-
-// madeMeanwhile finds the destination that another bind has made since the
-// directory was asked.
-func (m *methods) madeMeanwhile(tx onevent.Tx, c *rest.Call, want *wanted) (onevent.DestinationID, error) {
-	var made *onevent.Destination
-	err := tx.Destinations().Each(func(d onevent.Destination) error {
-		if d.Owner == c.Owner() && d.URL == want.url {
-			made = &d
-		}
-		return nil
-	})
-	if err != nil || made == nil {
-		return 0, errors.Join(err, onevent.Errorf(onevent.CodeInternal, "a destination is taken and not to be found"))
-	}
-	return made.ID, m.setOptions(tx, made, want)
-}
-
-func (m *methods) setOptions(tx onevent.Tx, d *onevent.Destination, want *wanted) error {
-	if want.options == nil || *want.options == d.Options {
-		return nil
-	}
-	row := *d
-	row.Options = *want.options
-	if err := m.Directory.PutDestination(tx, row); err != nil {
-		return err
-	}
-	tx.OnCommit(func() { m.Publisher.Queue.Wake(row.ID) })
-	return nil
-}
 
 // readOptions reads `options` of event.bind; nil when it names none of the
 // destination's. docs/protocol/events.md section 4.1.
