@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/internal/testportal"
+	"github.com/onevent/onevent/publish"
 )
 
 const url = "https://app.example.com/handler"
@@ -318,6 +320,33 @@ func TestUnbindCancelsWhatWaitsBeforeItAnswers(t *testing.T) {
 	}
 	if dropped := b.Queue.Dropped(); len(dropped) != 1 || dropped[0] != d.Handler {
 		t.Errorf("dropped %v", dropped)
+	}
+}
+
+// More than one transaction cancels.
+func TestUnbindCancelsALongBacklogBeforeItAnswers(t *testing.T) {
+	b := open(t)
+	succeeds(t, bind(t, b.admin, "ONCRMACTIVITYADD"))
+	const waiting = 1100
+	event, _ := catalog.Lookup("ONCRMACTIVITYADD")
+	b.Update(func(tx onevent.Tx) error {
+		for range waiting {
+			if _, err := b.Publisher.Raise(tx, publish.Raised{Portal: b.Row(), Event: event}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	contains(t, b.admin.Call("event.unbind", `{"event":"ONCRMACTIVITYADD","handler":"`+url+`"}`), `"count":1`)
+	err := b.Store.View(t.Context(), func(r onevent.Reader) error {
+		stats, err := r.Stats()
+		if stats.Waiting != 0 || stats.Cancelled != waiting {
+			t.Errorf("it left %+v", stats)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
