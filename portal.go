@@ -60,7 +60,7 @@ type User struct {
 	LastName  string
 	Gender    string // "M", "F" or empty
 	TimeZone  string // IANA name; empty: the portal's
-	Password  string // a hash by a password-hashing library; empty: cannot sign in
+	Password  string // as package password makes it; empty: cannot sign in
 	Epoch     int64  // grows when every token of the user must die
 	CreatedAt time.Time
 }

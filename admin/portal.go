@@ -179,14 +179,15 @@ func (s *server) changeUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	body, err := decode[struct {
-		Active *bool `json:"active"`
-		Admin  *bool `json:"admin"`
+		Active   *bool   `json:"active"`
+		Admin    *bool   `json:"admin"`
+		Password *string `json:"password"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
 	user, err := s.Manager.ChangeUser(r.Context(), portal.ID, onevent.UserID(id),
-		lifecycle.UserChange{Active: body.Active, Admin: body.Admin})
+		lifecycle.UserChange{Active: body.Active, Admin: body.Admin, Password: (*onevent.Secret)(body.Password)})
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,8 @@ func (c *Client) CreateUser(ctx context.Context, memberID string, a Account, adm
 type UserChange struct {
 	Active *bool `json:"active,omitempty"` // false dismisses: the user's tokens die
 	Admin  *bool `json:"admin,omitempty"`
+	// Password ends the user's sessions; empty: he can't sign in any more.
+	Password *string `json:"password,omitempty"`
 }
 
 // ChangeUser changes a user of a portal.
