@@ -150,16 +150,19 @@ func TestARefreshTokenLives180DaysFromItsIssue(t *testing.T) {
 	wantRefresh(t, p, "180 days from its own issue", renewed, oauth.Granted)
 }
 
+// putOther registers the application 7.
+func putOther(p *testportal.Portal, tx onevent.Tx) error {
+	sum := sha256.Sum256([]byte("other-secret"))
+	if err := p.Directory.PutApplication(tx, onevent.Application{ID: 7, ClientID: "app.other", SecretHash: sum[:], Kind: onevent.KindMarket}); err != nil {
+		return err
+	}
+	return p.Directory.PutVersion(tx, onevent.Version{Application: 7, Ordinal: 1, Text: "1"})
+}
+
 func TestARefreshIsJudgedByItsClient(t *testing.T) {
 	t.Parallel()
 	p := testportal.Open(t)
-	sum := sha256.Sum256([]byte("other-secret"))
-	p.Update(func(tx onevent.Tx) error {
-		if err := p.Directory.PutApplication(tx, onevent.Application{ID: 7, ClientID: "app.other", SecretHash: sum[:], Kind: onevent.KindMarket}); err != nil {
-			return err
-		}
-		return p.Directory.PutVersion(tx, onevent.Version{Application: 7, Ordinal: 1, Text: "1"})
-	})
+	p.Update(func(tx onevent.Tx) error { return putOther(p, tx) })
 	p.Install(7)
 	token := p.Tokens(testportal.User).Refresh
 	for what, c := range map[string]struct {

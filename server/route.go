@@ -60,6 +60,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Misdirected(w)
 	case startsWith(path, "rest"):
 		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
+	case isPage(path):
+		s.page(w, r, site, path[1])
 	default:
 		refuse(w, http.StatusNotFound, "there is nothing under this path")
 	}
@@ -134,6 +136,19 @@ func (s *Server) authorisation(w http.ResponseWriter, r *http.Request, site Site
 	default:
 		refuse(w, http.StatusNotFound, "the authorisation server has nothing under this path")
 	}
+}
+
+// isPage says that a person's browser asks; docs/protocol/oauth.md section 2.
+func isPage(path []string) bool {
+	return len(path) == 2 && path[0] == "oauth" && (path[1] == "authorize" || path[1] == "sign-out")
+}
+
+func (s *Server) page(w http.ResponseWriter, r *http.Request, site Site, name string) {
+	if name == "sign-out" {
+		s.door.Leave(w, r, site.Portal, site.Base)
+		return
+	}
+	s.oauth.Authorise(w, r, site.Portal, site.Base)
 }
 
 // isToken says that tokens are asked for. Some clients put the path behind
