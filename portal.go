@@ -41,6 +41,9 @@ type PortalSettings struct {
 	EventRate float64 `json:"events.rate,omitempty"`
 	// EventBurst is how many of them may come at once; 0: those of one second.
 	EventBurst int `json:"events.burst,omitempty"`
+	// RevokeReused ends a family of refresh tokens when one of them comes that
+	// was used too long ago to be an answer's that got lost.
+	RevokeReused bool `json:"oauth.revoke_reused,omitempty"`
 }
 
 // Values of PortalSettings.RefreshToken.

@@ -78,17 +78,49 @@ func (a *Authority) renewed(clientID, secret, purpose, proof string, use func(cl
 
 var errUsed = errors.New("the refresh token was used")
 
+// rotate uses a refresh token up. What comes too late may end its family: that
+// is written, and the token is refused all the same.
 func (a *Authority) rotate(ctx context.Context, c claims) error {
-	return a.Store.Update(ctx, func(tx onevent.Tx) error {
+	var used bool
+	err := a.Store.Update(ctx, func(tx onevent.Tx) error {
+		used = false
 		row, err := tx.TokenFamily(c.portal, c.family)
 		if err != nil && !errors.Is(err, onevent.ErrNotFound) {
 			return err
 		}
-		if row.Generation != c.generation {
-			return errUsed
+		switch {
+		case row.Generation == c.generation:
+			return a.putNext(tx, c)
+		case a.overlaps(row, c):
+			return nil
 		}
-		return a.putNext(tx, c)
+		used = true
+		return a.reused(tx, row)
 	})
+	if err == nil && used {
+		return errUsed
+	}
+	return err
+}
+
+// overlaps says that the token is the one before the newest, and was so not long
+// enough to be refused. What it gives is of the newest generation again.
+func (a *Authority) overlaps(row onevent.TokenFamily, c claims) bool {
+	return row.Generation == c.generation+1 && a.Clock.Now().Sub(row.Time) < Overlap
+}
+
+// revoked is the generation of a family that no token has.
+const revoked = -1
+
+// reused ends the family of a token that is refused, on a portal that wants it:
+// either the application holds an old token or a stranger does.
+func (a *Authority) reused(tx onevent.Tx, row onevent.TokenFamily) error {
+	p := a.Directory.Portal(row.Portal)
+	if p == nil || !p.Settings.RevokeReused || row.Generation == revoked {
+		return nil
+	}
+	row.Generation, row.Time = revoked, a.Clock.Now()
+	return tx.PutTokenFamily(row)
 }
 
 // putNext writes that the next generation of a family is the newest.
