@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/page"
 	"github.com/onevent/onevent/rest/answer"
 )
 
@@ -89,13 +90,18 @@ func sendOn(w http.ResponseWriter, r *http.Request, portal *onevent.Portal) {
 	if answer.Preflight(w, r) {
 		return
 	}
+	answer.Headers(w)
+	w.Header().Set("Location", onPortal(portal, r))
+	w.WriteHeader(http.StatusFound)
+}
+
+// onPortal is the address of a request at the portal's public URL.
+func onPortal(portal *onevent.Portal, r *http.Request) string {
 	to := portal.PublicURL + r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}
-	answer.Headers(w)
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusFound)
+	return to
 }
 
 // segments splits a path, drops empty segments and decodes each once.
@@ -143,12 +149,19 @@ func isPage(path []string) bool {
 	return len(path) == 2 && path[0] == "oauth" && (path[1] == "authorize" || path[1] == "sign-out")
 }
 
+// page answers a person. Nobody types a password by http on a portal that has
+// https.
 func (s *Server) page(w http.ResponseWriter, r *http.Request, site Site, name string) {
-	if name == "sign-out" {
+	switch {
+	case strings.HasPrefix(site.Base, "http://") && strings.HasPrefix(site.Portal.PublicURL, "https://"):
+		page.Private(w.Header())
+		w.Header().Set("Location", onPortal(site.Portal, r))
+		w.WriteHeader(http.StatusFound)
+	case name == "sign-out":
 		s.door.Leave(w, r, site.Portal, site.Base)
-		return
+	default:
+		s.oauth.Authorise(w, r, site.Portal, site.Base)
 	}
-	s.oauth.Authorise(w, r, site.Portal, site.Base)
 }
 
 // isToken says that tokens are asked for. Some clients put the path behind

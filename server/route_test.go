@@ -426,3 +426,17 @@ func TestTheFullFlowGivesTokens(t *testing.T) {
 		t.Errorf("used: %d %s", status, text)
 	}
 }
+
+func TestNobodySignsInByHTTPWherePortalsHaveHTTPS(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		r := httptest.NewRequest(method, "http://portal.example.com//oauth/authorize/?client_id=x&state=a+b", strings.NewReader("email=a&password=b"))
+		r.Header.Set("X-Forwarded-Proto", "http")
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, r)
+		if at := w.Header().Get("Location"); w.Code != http.StatusFound || at != "https://portal.example.com//oauth/authorize/?client_id=x&state=a+b" || w.Header().Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d to %s", method, w.Code, at)
+		}
+	}
+}
