@@ -52,6 +52,10 @@ func Check(p onevent.Secret) error {
 // a second and waits while others are hashed; ctx ends the wait. CodeInvalid is
 // Check's.
 func Hash(ctx context.Context, p onevent.Secret) (string, error) {
+	return present.hash(ctx, p)
+}
+
+func (cost parameters) hash(ctx context.Context, p onevent.Secret) (string, error) {
 	if err := Check(p); err != nil {
 		return "", err
 	}
@@ -60,7 +64,7 @@ func Hash(ctx context.Context, p onevent.Secret) (string, error) {
 		return "", err
 	}
 	defer leave()
-	s := blank()
+	s := cost.blank()
 	rand.Read(s.salt)
 	s.hash = s.of(p)
 	return s.String(), nil
@@ -87,10 +91,10 @@ func Matches(ctx context.Context, text string, p onevent.Secret) (bool, error) {
 }
 
 // nobody is compared with where nothing is stored.
-var nobody = blank()
+var nobody = present.blank()
 
-func blank() stored {
-	return stored{parameters: present, salt: make([]byte, saltSize), hash: make([]byte, hashSize)}
+func (cost parameters) blank() stored {
+	return stored{parameters: cost, salt: make([]byte, saltSize), hash: make([]byte, hashSize)}
 }
 
 func (s stored) of(p onevent.Secret) []byte {

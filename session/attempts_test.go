@@ -16,7 +16,7 @@ func TestAFloodIsCountedInBoundedMemory(t *testing.T) {
 	for range freeOfPerson {
 		a.begin(held, now)
 	}
-	for n := range 2 * mostCounted {
+	for n := range mostCounted {
 		network := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}), 32)
 		if wait := a.begin(attempt{personOf(1, fmt.Sprint(n)), callerOf(1, network)}, now); wait != 0 {
 			t.Fatalf("%d has to wait %v", n, wait)

@@ -31,6 +31,8 @@ type hall struct {
 	log  bytes.Buffer
 	base string
 	from string // RemoteAddr
+
+	salt, compared int
 }
 
 func open(t *testing.T) *hall {
@@ -39,17 +41,20 @@ func open(t *testing.T) *hall {
 	h := &hall{Portal: testportal.Open(t), base: "https://portal.example.com", from: "192.0.2.1:5000"}
 	logger := slog.New(slog.NewJSONHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.door = &session.Door{Ring: h.Authority.Ring, Directory: h.Directory, Clock: h.Clock, Logger: logger}
+	h.door.Matches = func(_ context.Context, stored string, typed onevent.Secret) (bool, error) {
+		h.compared++
+		_, text, ok := strings.Cut(stored, " ")
+		return ok && typed.Equal(text), nil
+	}
 	h.setPassword(typed)
 	return h
 }
 
+// setPassword stores what is quick to compare, and differs each time.
 func (h *hall) setPassword(text string) {
 	h.T.Helper()
-	hash, err := password.Hash(context.Background(), onevent.Secret(text))
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	h.ChangeUser(testportal.User, func(u *onevent.User) { u.Password = hash })
+	h.salt++
+	h.ChangeUser(testportal.User, func(u *onevent.User) { u.Password = fmt.Sprint(h.salt, " ", text) })
 }
 
 // send gives the answer, or the name of who was let in.
@@ -242,7 +247,11 @@ func TestTheWrongPersonLearnsNothing(t *testing.T) {
 			if who == "gone@example.com" {
 				secret = typed
 			}
+			before := h.compared
 			a := h.signIn(who, secret)
+			if h.compared != before+1 {
+				t.Errorf("%q: a password was compared %d times: the time tells whether there is such a user", who, h.compared-before)
+			}
 			shown := strings.ReplaceAll(a.Text, `value="`+who+`"`, `value=""`)
 			if who == "\x00\xff" {
 				continue // it is shown as what HTML has for it
@@ -360,4 +369,26 @@ func TestOnALaptopUsersWithoutAPasswordAreChosen(t *testing.T) {
 		}
 	}
 	h.cookie()
+}
+
+func TestThePasswordThatIsStoredLetsIn(t *testing.T) {
+	h := open(t)
+	h.door.Matches = nil
+	hash, err := password.Hash(t.Context(), typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.ChangeUser(testportal.User, func(u *onevent.User) { u.Password = hash })
+	h.wantIn("by the password", h.cookie(), true)
+	if a := h.signIn(email, typed+"x"); a.Status != 403 {
+		t.Errorf("by another: %d", a.Status)
+	}
+}
+
+func TestWhoCanNotBeJudgedNowIsToldSo(t *testing.T) {
+	h := open(t)
+	h.door.Matches = func(context.Context, string, onevent.Secret) (bool, error) { return false, context.Canceled }
+	if a := h.signIn(email, typed); a.Status != 503 || a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("got %d", a.Status)
+	}
 }
