@@ -41,6 +41,9 @@ type PortalSettings struct {
 	EventRate float64 `json:"events.rate,omitempty"`
 	// EventBurst is how many of them may come at once; 0: those of one second.
 	EventBurst int `json:"events.burst,omitempty"`
+	// RevokeReused ends a family of refresh tokens when one of them comes that
+	// was used too long ago to be an answer's that got lost.
+	RevokeReused bool `json:"oauth.revoke_reused,omitempty"`
 }
 
 // Values of PortalSettings.RefreshToken.
@@ -60,7 +63,7 @@ type User struct {
 	LastName  string
 	Gender    string // "M", "F" or empty
 	TimeZone  string // IANA name; empty: the portal's
-	Password  string // a hash by a password-hashing library; empty: cannot sign in
+	Password  string // as package password makes it; empty: cannot sign in
 	Epoch     int64  // grows when every token of the user must die
 	CreatedAt time.Time
 }

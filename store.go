@@ -126,6 +126,9 @@ type Tx interface {
 
 	TokenFamily(portal PortalID, id int64) (TokenFamily, error)
 	PutTokenFamily(TokenFamily) error
+	// RemoveTokenFamilies removes families whose newest refresh was before, up to
+	// limit of them, the oldest first, and says how many.
+	RemoveTokenFamilies(before time.Time, limit int) (int, error)
 	Answer(portal PortalID, key string) (Answer, error)
 	// PutAnswer keeps an answer; ErrConflict when the key is taken by one that
 	// has not expired at a.Time. Others that have may be removed.
@@ -193,8 +196,8 @@ type Stats struct {
 	Events, Waiting, Delivered, Failed, Cancelled int64
 }
 
-// TokenFamily is the chain of refresh tokens that began with one token: only
-// the newest generation refreshes.
+// TokenFamily is the chain of refresh tokens that began with one token or code:
+// the newest generation refreshes. What a generation means package oauth decides.
 type TokenFamily struct {
 	Portal       PortalID
 	ID           int64 // random, drawn when the first token was minted

@@ -13,8 +13,8 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/client"
-	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/password"
 )
 
 func TestPortalIsFoundedWithItsAdministrator(t *testing.T) {
@@ -39,8 +39,47 @@ func TestPortalIsFoundedWithItsAdministrator(t *testing.T) {
 	if admin == nil || admin.ID != 1 || admin.Name != "Administrator" {
 		t.Fatalf("the administrator is %+v", admin)
 	}
-	if !lifecycle.PasswordMatches(admin, "correct horse") || lifecycle.PasswordMatches(admin, "correct hors") || strings.Contains(admin.Password, "horse") {
+	if !matches(t, admin, "correct horse") || matches(t, admin, "correct hors") || strings.Contains(admin.Password, "horse") {
 		t.Error("the password is not kept as a hash that matches it")
+	}
+}
+
+func matches(t *testing.T, u *onevent.User, typed onevent.Secret) bool {
+	t.Helper()
+	ok, err := password.Matches(t.Context(), u.Password, typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
+}
+
+func TestAUserIsGivenAnotherPassword(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	user := func() *onevent.User { return b.directory.User(b.portal.ID, 1) }
+	b.ChangeUser(b.ctx, b.member, 1, client.UserChange{Password: new("first one")})
+	before := *user()
+	shown, err := b.ChangeUser(b.ctx, b.member, 1, client.UserChange{Password: new("second one")})
+	b.must(err)
+	if !matches(t, user(), "second one") || matches(t, user(), "first one") || user().Epoch != before.Epoch {
+		t.Errorf("the user is %+v", user())
+	}
+	if !shown.Active || !shown.Admin {
+		t.Errorf("got %+v", shown)
+	}
+	_, err = b.ChangeUser(b.ctx, b.member, 1, client.UserChange{Admin: new(true)})
+	b.must(err)
+	if !matches(t, user(), "second one") {
+		t.Error("another change took the password away")
+	}
+	_, err = b.ChangeUser(b.ctx, b.member, 1, client.UserChange{Password: new("")})
+	b.must(err)
+	if user().Password != "" {
+		t.Error("an empty password did not take the old one away")
+	}
+	answer := b.do("PATCH", "/admin/v1/portals/"+b.member+"/users/1", `{"password":"`+strings.Repeat("x", 1025)+`"}`)
+	if answer.status != 400 || !strings.Contains(answer.body, "password must have 1 to 1024 bytes") {
+		t.Errorf("got %d %s", answer.status, answer.body)
 	}
 }
 
@@ -66,7 +105,7 @@ func TestUsersAreCountedWithinTheirPortal(t *testing.T) {
 	if len(users) != 3 || users[0] != want[0] || users[1] != want[1] || users[2] != want[2] {
 		t.Errorf("got %+v", users)
 	}
-	if lifecycle.PasswordMatches(b.directory.User(b.portal.ID, 2), "") {
+	if matches(t, b.directory.User(b.portal.ID, 2), "") {
 		t.Error("a user without a password can sign in with an empty one")
 	}
 }
@@ -80,7 +119,7 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 	hooks := "/admin/v1/portals/" + b.member + "/webhooks/incoming"
 	versions := "/admin/v1/applications/" + id + "/versions"
 	place := "/admin/v1/portals/" + b.member + "/installations/"
-	long := strings.Repeat("x", 73)
+	long := strings.Repeat("x", 1025)
 	for _, c := range []struct {
 		method, path, body string
 		status             int
@@ -102,7 +141,7 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","language":"deu"}`, 400, "invalid", "language"},
 		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","time_zone":"Mars/Base"}`, 400, "invalid", "time_zone"},
 		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","admin":{"email":"nobody"}}`, 400, "invalid", "email"},
-		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","admin":{"password":"` + long + `"}}`, 400, "invalid", "72 bytes"},
+		{"POST", "/admin/v1/portals", `{"domain":"a.test","public_url":"https://a.test","admin":{"password":"` + long + `"}}`, 400, "invalid", "1024 bytes"},
 		{"POST", "/admin/v1/portals", `{"domain":"PORTAL.example.test","public_url":"http://portal.example.test"}`, 409, "conflict", "portal.example.test"},
 
 		{"POST", users, `{"email":"A <a@example.test>"}`, 400, "invalid", "email"},

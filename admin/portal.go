@@ -65,6 +65,7 @@ type portalSettings struct {
 	OperatingLimit int     `json:"rest.operating_limit"`
 	EventRate      float64 `json:"events.rate"`
 	EventBurst     int     `json:"events.burst"`
+	RevokeReused   bool    `json:"oauth.revoke_reused"`
 }
 
 func portalItemOf(p *onevent.Portal) portalItem {
@@ -95,6 +96,7 @@ type portalChange struct {
 		OperatingLimit *int     `json:"rest.operating_limit"`
 		EventRate      *float64 `json:"events.rate"`
 		EventBurst     *int     `json:"events.burst"`
+		RevokeReused   *bool    `json:"oauth.revoke_reused"`
 	} `json:"settings"`
 }
 
@@ -103,7 +105,7 @@ func (b portalChange) change() lifecycle.PortalChange {
 		Domain: b.Domain, PublicURL: b.PublicURL, Language: b.Language, TimeZone: b.TimeZone,
 		RefreshToken: b.Settings.RefreshToken, NoAccessCheck: b.Settings.NoAccessCheck,
 		RateBurst: b.Settings.RateBurst, RatePerSecond: b.Settings.RatePerSecond, OperatingLimit: b.Settings.OperatingLimit,
-		EventRate: b.Settings.EventRate, EventBurst: b.Settings.EventBurst,
+		EventRate: b.Settings.EventRate, EventBurst: b.Settings.EventBurst, RevokeReused: b.Settings.RevokeReused,
 	}
 }
 
@@ -179,14 +181,15 @@ func (s *server) changeUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	body, err := decode[struct {
-		Active *bool `json:"active"`
-		Admin  *bool `json:"admin"`
+		Active   *bool   `json:"active"`
+		Admin    *bool   `json:"admin"`
+		Password *string `json:"password"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
 	user, err := s.Manager.ChangeUser(r.Context(), portal.ID, onevent.UserID(id),
-		lifecycle.UserChange{Active: body.Active, Admin: body.Admin})
+		lifecycle.UserChange{Active: body.Active, Admin: body.Admin, Password: (*onevent.Secret)(body.Password)})
 	if err != nil {
 		return err
 	}

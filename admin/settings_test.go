@@ -27,10 +27,10 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 		return `{"member_id":"` + b.member + `","domain":"portal.example.test","public_url":"https://portal.example.test","formerly":[],"language":"` +
 			language + `","time_zone":"` + zone + `","settings":` + settings + `}`
 	}
-	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0}`
+	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0,"oauth.revoke_reused":false}`
 	const documented = `{"events.refresh_token":"documented","events.no_access_check":false` + unlimited
 	const both = `{"events.refresh_token":"always","events.no_access_check":true` + unlimited
-	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10}`
+	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10,"oauth.revoke_reused":true}`
 	for _, c := range []struct{ body, want string }{
 		{``, portal(documented, "de", "UTC")},
 		{`{"settings":{}}`, portal(documented, "de", "UTC")},
@@ -38,9 +38,9 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 		{`{"settings":{"events.refresh_token":"always"}}`, portal(both, "de", "UTC")},
 		{`{"language":"fr"}`, portal(both, "fr", "UTC")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(both, "fr", "Europe/Berlin")},
-		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10}}`, portal(limited, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10,"oauth.revoke_reused":true}}`, portal(limited, "fr", "Europe/Berlin")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(limited, "fr", "Europe/Berlin")},
-		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0}}`, portal(both, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0,"oauth.revoke_reused":false}}`, portal(both, "fr", "Europe/Berlin")},
 		{`{"settings":` + documented + `,"language":"en","time_zone":"UTC"}`, portal(documented, "en", "UTC")},
 	} {
 		answer := b.do("PATCH", path, c.body)
@@ -56,7 +56,7 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 func TestPortalIsFoundedWithSettings(t *testing.T) {
 	t.Parallel()
 	b := openEmpty(t)
-	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480, EventRate: 0.5, EventBurst: 3}
+	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480, EventRate: 0.5, EventBurst: 3, RevokeReused: true}
 	_, _, err := b.CreatePortal(b.ctx, client.NewPortal{Domain: "a.example.test", PublicURL: "https://a.example.test", Settings: settings})
 	b.must(err)
 	_, _, err = b.CreatePortal(b.ctx, client.NewPortal{Domain: "b.example.test", PublicURL: "https://b.example.test"})
@@ -137,6 +137,7 @@ func TestBadSettingsAreRefusedByNameAndChangeNothing(t *testing.T) {
 		{"PATCH", portal, `{"language":"fr","settings":{"events.refresh_token":"never"}}`, 400, "invalid", "events.refresh_token must be documented or always"},
 		{"PATCH", portal, `{"settings":{"events.refresh_token":""}}`, 400, "invalid", "events.refresh_token"},
 		{"PATCH", portal, `{"settings":{"events.refresh_token":true}}`, 400, "invalid", "settings.events.refresh_token must not be a JSON bool"},
+		{"PATCH", portal, `{"settings":{"oauth.revoke_reused":1}}`, 400, "invalid", "settings.oauth.revoke_reused must not be a JSON number"},
 		{"PATCH", portal, `{"settings":{"events.no_access_check":"Y"}}`, 400, "invalid", "settings.events.no_access_check must not be a JSON string"},
 		{"PATCH", portal, `{"settings":[]}`, 400, "invalid", "settings must not be a JSON array"},
 		{"PATCH", portal, `{"settings":{"events.refresh_token":"always"},"language":"deu"}`, 400, "invalid", "language"},

@@ -27,6 +27,7 @@ func TestChangesNameOnlyWhatChanges(t *testing.T) {
 		{client.PortalChange{Settings: client.SettingsChange{RateBurst: new(0), RatePerSecond: new(0.5), OperatingLimit: new(480)}},
 			`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0.5,"rest.operating_limit":480}}`},
 		{client.PortalChange{Settings: client.SettingsChange{EventRate: new(0.0), EventBurst: new(5)}}, `{"settings":{"events.rate":0,"events.burst":5}}`},
+		{client.PortalChange{Settings: client.SettingsChange{RevokeReused: new(true)}}, `{"settings":{"oauth.revoke_reused":true}}`},
 		{client.PortalChange{Domain: new("a.test"), PublicURL: new("https://a.test")}, `{"domain":"a.test","public_url":"https://a.test"}`},
 	} {
 		p, err := c.ChangePortal(t.Context(), "m", change.portal)

@@ -83,6 +83,8 @@ type SettingsChange struct {
 
 	EventRate  *float64 `json:"events.rate,omitempty"`  // events a second; 0: no limit
 	EventBurst *int     `json:"events.burst,omitempty"` // events at once; 0: those of one second
+
+	RevokeReused *bool `json:"oauth.revoke_reused,omitempty"` // a refresh token used too late ends its family
 }
 
 // ChangePortal changes a portal and returns it as it is then.
@@ -126,6 +128,8 @@ func (c *Client) CreateUser(ctx context.Context, memberID string, a Account, adm
 type UserChange struct {
 	Active *bool `json:"active,omitempty"` // false dismisses: the user's tokens die
 	Admin  *bool `json:"admin,omitempty"`
+	// Password ends the user's sessions; empty: he can't sign in any more.
+	Password *string `json:"password,omitempty"`
 }
 
 // ChangeUser changes a user of a portal.

@@ -185,6 +185,7 @@ func (d *running) compose(ctx context.Context) error {
 		RootCAs:           roots,
 		Version:           d.Version,
 		AllowHTTPWebhooks: true,
+		OpenSignIn:        true,
 		Observe:           d.screen.observe,
 		Tell:              func(e onevent.OperatorEvent) { d.screen.tell(e, d.server.Directory) },
 		OperatorURL:       d.Operator,

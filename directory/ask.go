@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"slices"
+	"strings"
 
 	"github.com/onevent/onevent"
 )
@@ -81,6 +82,22 @@ func (d *Directory) Users(portal onevent.PortalID) []*onevent.User {
 	}
 	slices.SortFunc(out, func(a, b *onevent.User) int { return int(a.ID - b.ID) })
 	return out
+}
+
+// UserByEmail finds the user of a portal whose e-mail address it is, in any case;
+// nil when there is none. It looks at all of them, whoever it is.
+func (d *Directory) UserByEmail(portal onevent.PortalID, email string) *onevent.User {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var found *onevent.User
+	if p := d.portals[portal]; p != nil && email != "" {
+		for _, u := range p.users {
+			if strings.EqualFold(u.Email, email) {
+				found = u
+			}
+		}
+	}
+	return found
 }
 
 // FirstAdmin is the active administrator of the lowest id; nil when there is none.

@@ -29,7 +29,7 @@ func (m *Manager) CreatePortal(ctx context.Context, r PortalRequest) (*onevent.P
 	if r.Admin.Name == "" {
 		r.Admin.Name = "Administrator"
 	}
-	user, err := m.newUser(r.Admin)
+	user, err := m.newUser(ctx, r.Admin)
 	if err != nil {
 		return nil, nil, err
 	}

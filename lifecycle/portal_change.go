@@ -26,6 +26,7 @@ type PortalChange struct {
 	OperatingLimit *int
 	EventRate      *float64
 	EventBurst     *int
+	RevokeReused   *bool
 }
 
 // maxFormer is how many former domains a portal remembers.
@@ -75,6 +76,7 @@ func (c PortalChange) apply(row *onevent.Portal) error {
 	set(&s.OperatingLimit, c.OperatingLimit)
 	set(&s.EventRate, c.EventRate)
 	set(&s.EventBurst, c.EventBurst)
+	set(&s.RevokeReused, c.RevokeReused)
 	return cmp.Or(checkLanguage(row.Language), checkTimeZone(row.TimeZone), checkSettings(*s))
 }
 

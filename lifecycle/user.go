@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/password"
 )
 
 // UserRequest describes a user to be made.
 type UserRequest struct {
 	Email    string
-	Password onevent.Secret // at most 72 bytes; empty: the user cannot sign in
+	Password onevent.Secret // at most 1024 bytes; empty: the user cannot sign in
 	Name     string
 	LastName string
 	Gender   string // "M", "F" or empty
@@ -32,7 +31,7 @@ func (m *Manager) CreateUser(ctx context.Context, portal onevent.PortalID, r Use
 	if m.Directory.Portal(portal) == nil {
 		return nil, notFound("no such portal")
 	}
-	user, err := m.newUser(r)
+	user, err := m.newUser(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +58,7 @@ func run(steps []UserStep, tx onevent.Tx, user *onevent.User) error {
 	return nil
 }
 
-func (m *Manager) newUser(r UserRequest) (onevent.User, error) {
+func (m *Manager) newUser(ctx context.Context, r UserRequest) (onevent.User, error) {
 	u := onevent.User{
 		Active: !r.Inactive, Admin: r.Admin, Email: r.Email, Name: r.Name, LastName: r.LastName, Gender: r.Gender,
 		TimeZone: r.TimeZone, CreatedAt: m.Clock.Now(),
@@ -67,28 +66,18 @@ func (m *Manager) newUser(r UserRequest) (onevent.User, error) {
 	if err := checkUser(&u); err != nil {
 		return u, err
 	}
-	hash, err := hashPassword(r.Password)
+	hash, err := hashPassword(ctx, r.Password)
 	u.Password = hash
 	return u, err
 }
 
-const maxPassword = 72 // bytes: bcrypt reads no further
-
-func hashPassword(password onevent.Secret) (string, error) {
-	if password == "" {
+// hashPassword is called before a lock is taken or a transaction begins: it is
+// slow, and waits for others.
+func hashPassword(ctx context.Context, p onevent.Secret) (string, error) {
+	if p == "" {
 		return "", nil
 	}
-	if len(password) > maxPassword {
-		return "", invalid("password must have at most %d bytes", maxPassword)
-	}
-	hash, err := bcrypt.GenerateFromPassword([]byte(password.Reveal()), bcrypt.DefaultCost)
-	return string(hash), err
-}
-
-// PasswordMatches compares a password with the user's, slowly on purpose. A
-// user without a password matches none.
-func PasswordMatches(u *onevent.User, password string) bool {
-	return bcrypt.CompareHashAndPassword([]byte(u.Password), []byte(password)) == nil
+	return password.Hash(ctx, p)
 }
 
 func (m *Manager) putNewUser(tx onevent.Tx, user *onevent.User) error {
@@ -109,28 +98,45 @@ type UserChange struct {
 	LastName *string
 	Gender   *string // "M", "F" or empty
 	TimeZone *string // IANA name; empty: the portal's
+	// Password ends the sessions of the user, and leaves his tokens. Empty: he
+	// can't sign in any more.
+	Password *onevent.Secret
 }
 
 // ChangeUser changes what is known of a user, dismisses him or takes him back,
 // makes him an administrator or an ordinary user. The last active administrator
 // of a portal stays one, and an e-mail address is that of one user: CodeConflict.
 func (m *Manager) ChangeUser(ctx context.Context, portal onevent.PortalID, id onevent.UserID, change UserChange, also ...UserStep) (*onevent.User, error) {
+	hash, err := change.hash(ctx)
+	if err != nil {
+		return nil, err
+	}
 	defer m.lock(portal)()
 	now := m.Directory.User(portal, id)
 	if now == nil {
 		return nil, notFound("the portal has no user %d", id)
 	}
 	row := change.of(*now)
+	set(&row.Password, hash)
 	if err := m.checkChanged(now, &row); err != nil {
 		return nil, err
 	}
-	err := m.Store.Update(ctx, func(tx onevent.Tx) error {
+	err = m.Store.Update(ctx, func(tx onevent.Tx) error {
 		if err := m.Directory.PutUser(tx, row); err != nil {
 			return err
 		}
 		return run(also, tx, &row)
 	})
 	return &row, err
+}
+
+// hash is the one of the new password; nil: the old one stays.
+func (c UserChange) hash(ctx context.Context) (*string, error) {
+	if c.Password == nil {
+		return nil, nil
+	}
+	hash, err := hashPassword(ctx, *c.Password)
+	return &hash, err
 }
 
 func (c UserChange) of(row onevent.User) onevent.User {

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -13,13 +14,15 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/rest/answer"
 	"github.com/onevent/onevent/rest/request"
+	"github.com/onevent/onevent/session"
 	"github.com/onevent/onevent/wire"
 )
 
-// HTTP answers the two addresses of the authorisation server. Authority and
-// Logger must be set.
+// HTTP answers the addresses of the authorisation server. Authority and Logger
+// must be set, for Authorise Door too.
 type HTTP struct {
 	Authority *Authority
+	Door      *session.Door
 	Logger    *slog.Logger
 	// Limits of what a request may hold; zero fields stand for wire.DefaultLimits,
 	// but for Bytes: 0 stands for 64 KiB.
@@ -131,13 +134,10 @@ func (x *exchange) token(params wire.Value) (any, *failure) {
 			return nil, badRequest(`No "` + name + `" parameter found`)
 		}
 	}
-	// No codes are issued, so a code is a grant that can't be opened, after the
-	// client was judged.
-	proof := param(params, "refresh_token")
-	if grant == "authorization_code" {
-		proof = ""
-	}
-	done, refusal, err := x.Authority.Refresh(x.r.Context(), param(params, "client_id"), param(params, "client_secret"), proof)
+	exchange := map[string]func(context.Context, string, string, string) (Refreshed, Refusal, error){
+		"refresh_token": x.Authority.Refresh, "code": x.Authority.Exchange,
+	}[want]
+	done, refusal, err := exchange(x.r.Context(), param(params, "client_id"), param(params, "client_secret"), param(params, want))
 	switch {
 	case err != nil:
 		return nil, x.storeFailed(err)
@@ -161,7 +161,7 @@ func (x *exchange) storeFailed(err error) *failure {
 	if x.r.Context().Err() != nil {
 		return &failure{http.StatusServiceUnavailable, overload, "The caller stopped waiting"}
 	}
-	x.Logger.Error("refresh failed", "cause", err.Error())
+	x.Logger.Error("tokens could not be given", "cause", err.Error())
 	return &failure{http.StatusInternalServerError, internal, "Internal server error"}
 }
 

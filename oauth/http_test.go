@@ -106,6 +106,7 @@ func TestTokenErrors(t *testing.T) {
 	tokens := b.Tokens(1)
 	used := b.Tokens(1).Refresh
 	b.token(get(refreshForm(used)))
+	b.Clock.Advance(oauth.Overlap)
 	with := func(pairs ...string) url.Values {
 		form := refreshForm(tokens.Refresh)
 		for i := 0; i < len(pairs); i += 2 {

@@ -53,13 +53,14 @@ func TestARefreshGivesTokensOfTheSameUser(t *testing.T) {
 	}
 }
 
-func TestAUsedRefreshTokenIsVoid(t *testing.T) {
+func TestAUsedRefreshTokenIsVoidAfterItsOverlap(t *testing.T) {
 	t.Parallel()
 	p := testportal.Open(t)
 	tokens := p.Tokens(testportal.User)
 	used := []string{tokens.Refresh}
 	for range 5 {
 		done := wantRefresh(t, p, "the newest", used[len(used)-1], oauth.Granted)
+		p.Clock.Advance(oauth.Overlap)
 		for _, old := range used {
 			wantRefresh(t, p, "a used one", old, oauth.InvalidGrant)
 		}
@@ -67,6 +68,85 @@ func TestAUsedRefreshTokenIsVoid(t *testing.T) {
 	}
 	wantRefresh(t, p, "the newest, after the used ones were tried", used[len(used)-1], oauth.Granted)
 	wantRefusal(t, p, "the access token from before", tokens.Access, oauth.Granted)
+}
+
+// An answer that was lost is asked for again.
+func TestTheTokenBeforeTheNewestRefreshesForAMinute(t *testing.T) {
+	t.Parallel()
+	p := testportal.Open(t)
+	store := &counting{Store: p.Store}
+	p.Authority.Store = store
+	first := p.Tokens(testportal.User).Refresh
+	lost := wantRefresh(t, p, "the first", first, oauth.Granted).Tokens
+	p.Clock.Advance(oauth.Overlap - time.Millisecond)
+	again := wantRefresh(t, p, "the first again, in its last moment", first, oauth.Granted)
+	if acc := wantRefusal(t, p, "what it gives", again.Tokens.Access, oauth.Granted); acc.User.ID != testportal.User {
+		t.Errorf("it stands for %+v", acc)
+	}
+	if store.rows.Load() != 1 {
+		t.Errorf("%d rows were written, want the one of the first refresh", store.rows.Load())
+	}
+	p.Clock.Advance(time.Millisecond)
+	wantRefresh(t, p, "the first, after a minute", first, oauth.InvalidGrant)
+	// Both answers have tokens of one generation: either goes on.
+	third := wantRefresh(t, p, "the one that was given again", again.Tokens.Refresh, oauth.Granted).Tokens
+	wantRefresh(t, p, "the one that was lost, in the overlap", lost.Refresh, oauth.Granted)
+	wantRefresh(t, p, "two before the newest", first, oauth.InvalidGrant)
+	p.Clock.Advance(oauth.Overlap)
+	wantRefresh(t, p, "the one that was lost, after a minute", lost.Refresh, oauth.InvalidGrant)
+	wantRefresh(t, p, "the newest", third.Refresh, oauth.Granted)
+}
+
+func TestTwoGenerationsBackIsVoidAtOnce(t *testing.T) {
+	t.Parallel()
+	p := testportal.Open(t)
+	first := p.Tokens(testportal.User).Refresh
+	second := wantRefresh(t, p, "the first", first, oauth.Granted).Tokens.Refresh
+	wantRefresh(t, p, "the second", second, oauth.Granted)
+	wantRefresh(t, p, "the first, within the minute", first, oauth.InvalidGrant)
+	wantRefresh(t, p, "the second, again", second, oauth.Granted)
+}
+
+func revokeReused(p *testportal.Portal) {
+	row := *p.Row()
+	row.Settings.RevokeReused = true
+	p.Update(func(tx onevent.Tx) error { return p.Directory.PutPortal(tx, row) })
+}
+
+func TestATokenThatComesTooLateEndsItsFamilyWhereThatIsWanted(t *testing.T) {
+	t.Parallel()
+	p := testportal.Open(t)
+	first := p.Tokens(testportal.User).Refresh
+	other := p.Tokens(testportal.User).Refresh
+	second := wantRefresh(t, p, "the first", first, oauth.Granted).Tokens
+	p.Clock.Advance(oauth.Overlap)
+	wantRefresh(t, p, "too late, where it is not wanted", first, oauth.InvalidGrant)
+	third := wantRefresh(t, p, "the second", second.Refresh, oauth.Granted).Tokens
+	revokeReused(p)
+	wantRefresh(t, p, "the second, in its overlap", second.Refresh, oauth.Granted)
+	wantRefresh(t, p, "too late", first, oauth.InvalidGrant)
+	for what, token := range map[string]string{"the newest": third.Refresh, "the second": second.Refresh, "the first": first} {
+		wantRefresh(t, p, what+", after the end", token, oauth.InvalidGrant)
+	}
+	wantRefresh(t, p, "another family", other, oauth.Granted)
+	wantRefusal(t, p, "the access token of before", third.Access, oauth.Granted)
+}
+
+func TestAnEndedFamilyIsWrittenOnce(t *testing.T) {
+	t.Parallel()
+	p := testportal.Open(t)
+	revokeReused(p)
+	store := &counting{Store: p.Store}
+	p.Authority.Store = store
+	first := p.Tokens(testportal.User).Refresh
+	wantRefresh(t, p, "the first", first, oauth.Granted)
+	p.Clock.Advance(oauth.Overlap)
+	for range 3 {
+		wantRefresh(t, p, "too late", first, oauth.InvalidGrant)
+	}
+	if store.rows.Load() != 2 {
+		t.Errorf("%d rows were written, want one for the refresh and one for the end", store.rows.Load())
+	}
 }
 
 func TestFamiliesAreUsedUpApart(t *testing.T) {
@@ -77,25 +157,56 @@ func TestFamiliesAreUsedUpApart(t *testing.T) {
 	wantRefresh(t, p, "the other", b.Refresh, oauth.Granted)
 }
 
-func TestOfRefreshesAtOnceOneWins(t *testing.T) {
+// Whoever comes second has the overlap: all get tokens of one generation.
+func TestRefreshesAtOnceAreOneStep(t *testing.T) {
 	t.Parallel()
 	p := testportal.Open(t)
+	store := &counting{Store: p.Store}
+	p.Authority.Store = store
 	token := p.Tokens(testportal.User).Refresh
-	for round := range 5 {
+	for round := range int64(5) {
+		var next sync.Map
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for n := range 8 {
+			wg.Go(func() {
+				<-start
+				done, refusal, err := p.Authority.Refresh(t.Context(), testportal.ClientID, testportal.ClientSecret, token)
+				if err != nil || refusal != oauth.Granted {
+					t.Error(refusal, err)
+				}
+				next.Store(n, done.Tokens.Refresh)
+			})
+		}
+		close(start)
+		wg.Wait()
+		if store.rows.Load() != round+1 {
+			t.Fatalf("after round %d %d rows were written", round, store.rows.Load())
+		}
+		p.Clock.Advance(oauth.Overlap)
+		wantRefresh(t, p, "the used one", token, oauth.InvalidGrant)
+		last, _ := next.Load(7)
+		token = last.(string)
+	}
+}
+
+func TestOfExchangesAtOnceOneWins(t *testing.T) {
+	t.Parallel()
+	p := testportal.Open(t)
+	for range 5 {
+		code := p.Authority.Code(p.Installation(p.App), p.Directory.User(p.ID, testportal.User))
 		var won, lost atomic.Int64
-		var next atomic.Value
 		var wg sync.WaitGroup
 		start := make(chan struct{})
 		for range 8 {
 			wg.Go(func() {
 				<-start
-				done, refusal, err := p.Authority.Refresh(t.Context(), testportal.ClientID, testportal.ClientSecret, token)
+				_, refusal, err := p.Authority.Exchange(t.Context(), testportal.ClientID, testportal.ClientSecret, code)
 				switch {
 				case err != nil:
 					t.Error(err)
 				case refusal == oauth.Granted:
 					won.Add(1)
-					next.Store(done.Tokens.Refresh)
 				case refusal == oauth.InvalidGrant:
 					lost.Add(1)
 				}
@@ -104,9 +215,8 @@ func TestOfRefreshesAtOnceOneWins(t *testing.T) {
 		close(start)
 		wg.Wait()
 		if won.Load() != 1 || lost.Load() != 7 {
-			t.Fatalf("round %d: %d won, %d lost", round, won.Load(), lost.Load())
+			t.Fatalf("%d won, %d lost", won.Load(), lost.Load())
 		}
-		token = next.Load().(string)
 	}
 }
 
@@ -150,16 +260,19 @@ func TestARefreshTokenLives180DaysFromItsIssue(t *testing.T) {
 	wantRefresh(t, p, "180 days from its own issue", renewed, oauth.Granted)
 }
 
+// putOther registers the application 7.
+func putOther(p *testportal.Portal, tx onevent.Tx) error {
+	sum := sha256.Sum256([]byte("other-secret"))
+	if err := p.Directory.PutApplication(tx, onevent.Application{ID: 7, ClientID: "app.other", SecretHash: sum[:], Kind: onevent.KindMarket}); err != nil {
+		return err
+	}
+	return p.Directory.PutVersion(tx, onevent.Version{Application: 7, Ordinal: 1, Text: "1"})
+}
+
 func TestARefreshIsJudgedByItsClient(t *testing.T) {
 	t.Parallel()
 	p := testportal.Open(t)
-	sum := sha256.Sum256([]byte("other-secret"))
-	p.Update(func(tx onevent.Tx) error {
-		if err := p.Directory.PutApplication(tx, onevent.Application{ID: 7, ClientID: "app.other", SecretHash: sum[:], Kind: onevent.KindMarket}); err != nil {
-			return err
-		}
-		return p.Directory.PutVersion(tx, onevent.Version{Application: 7, Ordinal: 1, Text: "1"})
-	})
+	p.Update(func(tx onevent.Tx) error { return putOther(p, tx) })
 	p.Install(7)
 	token := p.Tokens(testportal.User).Refresh
 	for what, c := range map[string]struct {

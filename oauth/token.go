@@ -1,5 +1,6 @@
-// Package oauth is the authorisation server: sealed access and refresh tokens,
-// their refresh, and the answers about them. docs/protocol/oauth.md.
+// Package oauth is the authorisation server: sealed codes, access and refresh
+// tokens, their exchange and refresh, and the answers about them.
+// docs/protocol/oauth.md.
 //
 // A token is its own record: minting one writes nothing, and checking one asks
 // only the directory. Epochs of installation and user inside the token make
@@ -82,7 +83,7 @@ func (a *Authority) mintAt(g Grant, now time.Time) Tokens {
 	c.expires = now.Add(AccessLife).Unix()
 	t := Tokens{Expires: c.expires}
 	if g.Refresh {
-		c.family = rand.Int64N(1<<53-1) + 1
+		c.family = newFamily()
 	}
 	t.Access = a.sealClaims(purposeAccess, c)
 	if g.Refresh {
@@ -91,6 +92,9 @@ func (a *Authority) mintAt(g Grant, now time.Time) Tokens {
 	}
 	return t
 }
+
+// newFamily draws what no other family has, as far as chance goes.
+func newFamily() int64 { return rand.Int64N(1<<53-1) + 1 }
 
 func claimsOf(g Grant) claims {
 	c := claims{

@@ -1,5 +1,6 @@
-// Package retention lets the log forget what is old, a little at a time: the store
-// decides how much a step takes, this package when steps are taken.
+// Package retention lets the store forget what is old, a little at a time: the
+// log, handlers that ended, and families of refresh tokens. The store decides how
+// much a step of the log takes, this package when steps are taken.
 package retention
 
 import (
@@ -9,6 +10,7 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/oauth"
 )
 
 // Policy says how long the log remembers. The zero Policy keeps everything.
@@ -39,9 +41,13 @@ const (
 	rest     = 5 * time.Millisecond
 )
 
-// handlersEvery is how often ended handlers are looked for to which nothing in the
-// log refers any more.
-const handlersEvery = time.Hour
+// rowsEvery is how often rows are looked for that nothing needs any more: ended
+// handlers to which nothing in the log refers, and families without a token that
+// has not expired.
+const rowsEvery = time.Hour
+
+// familiesAtOnce is how many families a step removes.
+const familiesAtOnce = 256
 
 // Keeper keeps the log of a store to a policy. All fields must be set.
 type Keeper struct {
@@ -57,8 +63,8 @@ func (k *Keeper) Run(ctx context.Context) {
 	var looked time.Time
 	for onevent.Wait(ctx, k.Clock, interval) {
 		k.sweep(ctx)
-		if now := k.Clock.Now(); k.Policy.Age > 0 && now.Sub(looked) >= handlersEvery {
-			k.forgetHandlers(ctx, now.Add(-k.Policy.Age))
+		if now := k.Clock.Now(); now.Sub(looked) >= rowsEvery {
+			k.forgetRows(ctx, now)
 			looked = now
 		}
 	}
@@ -83,6 +89,39 @@ func (k *Keeper) sweep(ctx context.Context) {
 	}
 	if total.Events+total.Deliveries > 0 {
 		k.Logger.Info("the log was swept", "events", total.Events, "deliveries", total.Deliveries, "took", k.Clock.Now().Sub(began))
+	}
+}
+
+func (k *Keeper) forgetRows(ctx context.Context, now time.Time) {
+	if k.Policy.Age > 0 {
+		k.forgetHandlers(ctx, now.Add(-k.Policy.Age))
+	}
+	k.forgetFamilies(ctx, now.Add(-oauth.FamilyLife))
+}
+
+// forgetFamilies removes the families whose newest refresh was before. Without its
+// row a family would begin anew with its first token, and a code would be good
+// again: but both, and all that came after them, have expired by then.
+func (k *Keeper) forgetFamilies(ctx context.Context, before time.Time) {
+	removed := 0
+	for {
+		n := 0
+		err := k.Store.SettleSoon(ctx, func(tx onevent.Tx) (err error) {
+			n, err = tx.RemoveTokenFamilies(before, familiesAtOnce)
+			return err
+		})
+		if err != nil {
+			if ctx.Err() == nil {
+				k.Logger.Error("families of refresh tokens can't be removed, it is tried again in an hour", "error", err)
+			}
+			return
+		}
+		if removed += n; n < familiesAtOnce || !onevent.Wait(ctx, k.Clock, rest) {
+			break
+		}
+	}
+	if removed > 0 {
+		k.Logger.Info("families of refresh tokens were removed", "families", removed)
 	}
 }
 

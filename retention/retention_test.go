@@ -13,6 +13,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/internal/testportal"
+	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/retention"
 )
 
@@ -36,6 +37,84 @@ func (s *sweeps) Sweep(_ context.Context, r onevent.Retention) (onevent.Swept, e
 	}
 	s.left--
 	return onevent.Swept{Events: 1, Deliveries: 2, More: true}, nil
+}
+
+// SettleSoon has no rows that could go.
+func (s *sweeps) SettleSoon(context.Context, func(onevent.Tx) error) error { return nil }
+
+func TestFamiliesGoWhenNoTokenOfTheirsRefreshesAnyMore(t *testing.T) {
+	p := testportal.Open(t)
+	refresh := func(token string) (string, oauth.Refusal) {
+		t.Helper()
+		done, refusal, err := p.Authority.Refresh(t.Context(), testportal.ClientID, testportal.ClientSecret, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done.Tokens.Refresh, refusal
+	}
+	// A family with its first token, its newest, and the newest that was given
+	// again at the end of the overlap; and many others.
+	first := p.Tokens(testportal.User).Refresh
+	newest, _ := refresh(first)
+	refreshed := p.Clock.Now()
+	p.Clock.Advance(oauth.Overlap - time.Second)
+	again, _ := refresh(first)
+	code := p.Authority.Code(p.Installation(p.App), p.Directory.User(p.ID, testportal.User))
+	if _, refusal, err := p.Authority.Exchange(t.Context(), testportal.ClientID, testportal.ClientSecret, code); refusal != oauth.Granted || err != nil {
+		t.Fatal(refusal, err)
+	}
+	p.Update(func(tx onevent.Tx) error {
+		for id := range int64(600) {
+			if err := tx.PutTokenFamily(onevent.TokenFamily{Portal: p.ID, ID: id + 1, Generation: 1, Time: refreshed}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	p.Clock.Advance(refreshed.Add(oauth.RefreshLife - time.Hour).Sub(p.Clock.Now()))
+	keep := func(until func() bool) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		k := retention.Keeper{Store: p.Store, Directory: p.Directory, Clock: p.Clock, Logger: p.Logger}
+		var running sync.WaitGroup
+		running.Go(func() { k.Run(ctx) })
+		testkit.Eventually(t, 10*time.Second, "the keeper is done", func() bool {
+			p.Clock.Advance(10 * time.Second)
+			return until()
+		})
+		cancel()
+		running.Wait()
+	}
+	there := func(id int64) bool {
+		err := p.Store.View(t.Context(), func(r onevent.Reader) error { _, err := r.TokenFamily(p.ID, id); return err })
+		return err == nil
+	}
+	began := p.Clock.Now()
+	tenMinutes := func() bool { return p.Clock.Now().Sub(began) > 10*time.Minute }
+	keep(tenMinutes)
+	if !there(1) || !there(600) {
+		t.Fatal("families are gone whose tokens refresh")
+	}
+	if _, refusal := refresh(again); refusal != oauth.Granted {
+		t.Fatalf("the token that was given again, in its last hour: %s", refusal)
+	}
+	p.Clock.Advance(time.Hour + oauth.Overlap)
+	keep(func() bool { return !there(1) && !there(600) })
+	p.Clock.Advance(oauth.RefreshLife)
+	other := p.Tokens(testportal.User).Refresh
+	began = p.Clock.Now()
+	keep(tenMinutes)
+	for what, token := range map[string]string{"the first": first, "the newest": newest, "the one that was given again": again} {
+		if _, refusal := refresh(token); refusal != oauth.InvalidGrant {
+			t.Errorf("%s, after its family was removed: %s", what, refusal)
+		}
+	}
+	if _, refusal, _ := p.Authority.Exchange(t.Context(), testportal.ClientID, testportal.ClientSecret, code); refusal != oauth.InvalidGrant {
+		t.Errorf("the code, after its family was removed: %s", refusal)
+	}
+	if _, refusal := refresh(other); refusal != oauth.Granted {
+		t.Errorf("a living one: %s", refusal)
+	}
 }
 
 func TestEndedHandlersGoOnceNothingInTheLogRefersToThem(t *testing.T) {

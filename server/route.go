@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/page"
 	"github.com/onevent/onevent/rest/answer"
 )
 
@@ -60,6 +61,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Misdirected(w)
 	case startsWith(path, "rest"):
 		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
+	case isPage(path):
+		s.page(w, r, site, path[1])
 	default:
 		refuse(w, http.StatusNotFound, "there is nothing under this path")
 	}
@@ -87,13 +90,18 @@ func sendOn(w http.ResponseWriter, r *http.Request, portal *onevent.Portal) {
 	if answer.Preflight(w, r) {
 		return
 	}
+	answer.Headers(w)
+	w.Header().Set("Location", onPortal(portal, r))
+	w.WriteHeader(http.StatusFound)
+}
+
+// onPortal is the address of a request at the portal's public URL.
+func onPortal(portal *onevent.Portal, r *http.Request) string {
 	to := portal.PublicURL + r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}
-	answer.Headers(w)
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusFound)
+	return to
 }
 
 // segments splits a path, drops empty segments and decodes each once.
@@ -133,6 +141,26 @@ func (s *Server) authorisation(w http.ResponseWriter, r *http.Request, site Site
 		s.oauth.AppInfo(w, r, site.Base)
 	default:
 		refuse(w, http.StatusNotFound, "the authorisation server has nothing under this path")
+	}
+}
+
+// isPage says that a person's browser asks; docs/protocol/oauth.md section 2.
+func isPage(path []string) bool {
+	return len(path) == 2 && path[0] == "oauth" && (path[1] == "authorize" || path[1] == "sign-out")
+}
+
+// page answers a person. Nobody types a password by http on a portal that has
+// https.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, site Site, name string) {
+	switch {
+	case strings.HasPrefix(site.Base, "http://") && strings.HasPrefix(site.Portal.PublicURL, "https://"):
+		page.Private(w.Header())
+		w.Header().Set("Location", onPortal(site.Portal, r))
+		w.WriteHeader(http.StatusFound)
+	case name == "sign-out":
+		s.door.Leave(w, r, site.Portal, site.Base)
+	default:
+		s.oauth.Authorise(w, r, site.Portal, site.Base)
 	}
 }
 

@@ -361,3 +361,82 @@ func TestAFormerHostThatAnotherPortalTookIsThatPortals(t *testing.T) {
 		t.Errorf("the host that it left last: %d", code)
 	}
 }
+
+func TestThePagesOfAPortalAreOnItsHostAlone(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for _, path := range []string{"/oauth/authorize/", "/oauth/authorize", "//oauth//authorize/", "/oauth/authori%7ae"} {
+		code, text := b.do(http.MethodGet, "https://portal.example.com"+path+"?client_id=x&state=y", "")
+		if code != http.StatusOK || !strings.Contains(text, `name="password"`) {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+		for _, base := range []string{"https://oauth.example.com", "https://portal.example.com/oauth-server", "https://portal.example.com/rest"} {
+			if code, text := b.do(http.MethodGet, base+path+"?client_id=x", ""); code != http.StatusNotFound && code != http.StatusUnauthorized || strings.Contains(text, "<html") {
+				t.Errorf("%s%s: %d %s", base, path, code, text)
+			}
+		}
+	}
+	if code, text := b.do(http.MethodPost, "https://portal.example.com//oauth/sign-out", ""); code != http.StatusOK || !strings.Contains(text, "signed out") {
+		t.Errorf("signing out: %d %s", code, text)
+	}
+	if code, text := b.do(http.MethodGet, "https://portal.example.com/oauth/", ""); code != http.StatusNotFound {
+		t.Errorf("/oauth/: %d %s", code, text)
+	}
+}
+
+// The whole way: sign in, be sent to the application, exchange the code.
+func TestTheFullFlowGivesTokens(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	ctx := t.Context()
+	app, secret, err := b.Manager.RegisterApplication(ctx, lifecycle.ApplicationRequest{Name: "two", Kind: onevent.KindLocal})
+	if err == nil {
+		_, err = b.Manager.RegisterVersion(ctx, lifecycle.VersionRequest{Application: app, Version: "1.0.0", Scope: "crm,user", AppURL: "https://app.example.com/"})
+	}
+	if err == nil {
+		_, err = b.Manager.Install(ctx, lifecycle.InstallRequest{Portal: b.Directory.Portals()[0], Application: app, Version: "1.0.0"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(method, body, cookie string) *http.Response {
+		r := httptest.NewRequest(method, "https://portal.example.com//oauth/authorize/?client_id="+app.ClientID+"&state=a+b%2B", strings.NewReader(body))
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Cookie", cookie)
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, r)
+		return w.Result()
+	}
+	in := send(http.MethodPost, "email=administrator%40example.com&password=a+long+enough+password", "")
+	if in.StatusCode != http.StatusSeeOther || in.Header.Get("Location") != "/oauth/authorize/?client_id="+app.ClientID+"&state=a+b%2B" {
+		t.Fatalf("signing in: %d to %s", in.StatusCode, in.Header.Get("Location"))
+	}
+	cookie, _, _ := strings.Cut(in.Header.Get("Set-Cookie"), ";")
+	out := send(http.MethodGet, "", cookie)
+	at := out.Header.Get("Location")
+	code, rest, _ := strings.Cut(strings.TrimPrefix(at, "https://app.example.com/?code="), "&")
+	if want := "state=a+b%2B&domain=portal.example.com&member_id=" + b.Directory.Portals()[0].MemberID + "&scope=crm%2Cuser&server_domain=oauth.example.com"; out.StatusCode != http.StatusFound || rest != want {
+		t.Fatalf("%d to %s, want %s", out.StatusCode, at, want)
+	}
+	form := "grant_type=authorization_code&client_id=" + app.ClientID + "&client_secret=" + secret.Reveal() + "&code=" + code
+	if status, text := b.do(http.MethodGet, "https://oauth.example.com/oauth/token/?"+form, ""); status != 200 || !strings.Contains(text, `"client_endpoint":"https://portal.example.com/rest/"`) {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, text := b.do(http.MethodGet, "https://portal.example.com/oauth/token/?"+form, ""); status != 400 || !strings.Contains(text, "invalid_grant") {
+		t.Errorf("used: %d %s", status, text)
+	}
+}
+
+func TestNobodySignsInByHTTPWherePortalsHaveHTTPS(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		r := httptest.NewRequest(method, "http://portal.example.com//oauth/authorize/?client_id=x&state=a+b", strings.NewReader("email=a&password=b"))
+		r.Header.Set("X-Forwarded-Proto", "http")
+		w := httptest.NewRecorder()
+		b.ServeHTTP(w, r)
+		if at := w.Header().Get("Location"); w.Code != http.StatusFound || at != "https://portal.example.com//oauth/authorize/?client_id=x&state=a+b" || w.Header().Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d to %s", method, w.Code, at)
+		}
+	}
+}

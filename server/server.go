@@ -30,6 +30,7 @@ import (
 	"github.com/onevent/onevent/rest"
 	"github.com/onevent/onevent/retention"
 	"github.com/onevent/onevent/seal"
+	"github.com/onevent/onevent/session"
 	"github.com/onevent/onevent/signature"
 	"github.com/onevent/onevent/tail"
 	"github.com/onevent/onevent/watch"
@@ -53,6 +54,8 @@ type Config struct {
 	// RequireDot refuses handler URLs whose host has no dot;
 	// docs/protocol/events.md section 4.1.
 	RequireDot bool
+	// OpenSignIn lets anybody sign in as a user who has no password: on a laptop.
+	OpenSignIn bool
 	// AllowHTTPWebhooks lets incoming webhooks be called over plain http.
 	AllowHTTPWebhooks bool
 	// Observe is told of every attempt.
@@ -92,6 +95,7 @@ type Server struct {
 	strict  bool
 	rest    *rest.Server
 	oauth   oauth.HTTP
+	door    session.Door
 	admin   http.Handler
 	keeper  retention.Keeper
 	numbers http.Handler
@@ -147,7 +151,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
 		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Tracer: c.Tracer, Watch: numbers.Called,
 	})
-	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
+	s.door = session.Door{Ring: c.Ring, Directory: dir, Clock: c.Clock, Logger: c.Logger, Open: c.OpenSignIn}
+	s.oauth = oauth.HTTP{Authority: s.Authority, Door: &s.door, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
 		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Binder: s.binder,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,

@@ -1,6 +1,10 @@
 package sqlite
 
-import "github.com/onevent/onevent"
+import (
+	"time"
+
+	"github.com/onevent/onevent"
+)
 
 func (q *session) TokenFamily(portal onevent.PortalID, id int64) (onevent.TokenFamily, error) {
 	s := q.prepare(`SELECT installation, user, generation, time FROM token_family WHERE portal = ? AND id = ?`)
@@ -31,6 +35,17 @@ func (t *tx) PutTokenFamily(f onevent.TokenFamily) error {
 	s.int(f.Generation)
 	s.time(f.Time)
 	return t.result(s.run())
+}
+
+func (t *tx) RemoveTokenFamilies(before time.Time, limit int) (int, error) {
+	s := t.prepare(`DELETE FROM token_family WHERE (portal, id) IN (
+		SELECT portal, id FROM token_family WHERE time < ? ORDER BY time LIMIT ?)`)
+	s.time(before)
+	s.int(int64(limit))
+	if err := s.run(); err != nil {
+		return 0, t.result(err)
+	}
+	return t.conn.Changes(), nil
 }
 
 func (q *session) Answer(portal onevent.PortalID, key string) (onevent.Answer, error) {

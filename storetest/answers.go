@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"bytes"
+	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ var answerCases = []testCase{
 	{"AnAnswerIsKeptUntilItExpires", answers},
 	{"KeysOfPortalsAreApart", answerKeys},
 	{"ATokenFamilyIsReplaced", tokenFamilies},
+	{"OldTokenFamiliesGo", oldFamilies},
 }
 
 func answers(t *testing.T, f *fixture) {
@@ -94,4 +97,49 @@ func tokenFamilies(t *testing.T, f *fixture) {
 		wantCode(t, other, onevent.CodeNotFound)
 		return err
 	})
+}
+
+func oldFamilies(t *testing.T, f *fixture) {
+	// Ages in hours; each family is of a portal of its own.
+	ages := []int{5, 1, 4, 0, 3, 2}
+	f.update(t, func(tx onevent.Tx) error {
+		for n, age := range ages {
+			row := onevent.TokenFamily{Portal: onevent.PortalID(n + 1), ID: 7, Generation: int64(n) - 1, Time: start.Add(-time.Duration(age) * time.Hour)}
+			if err := tx.PutTokenFamily(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.update(t, func(tx onevent.Tx) error { // a refresh makes a family young again
+		return tx.PutTokenFamily(onevent.TokenFamily{Portal: 5, ID: 7, Time: start})
+	})
+	remove := func(limit int) (n int) {
+		t.Helper()
+		err := f.store.SettleSoon(context.Background(), func(tx onevent.Tx) (err error) {
+			n, err = tx.RemoveTokenFamilies(start.Add(-time.Hour), limit)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	left := func() (ids string) {
+		f.view(t, func(r onevent.Reader) error {
+			for n := range ages {
+				if _, err := r.TokenFamily(onevent.PortalID(n+1), 7); err == nil {
+					ids += strconv.Itoa(ages[n])
+				}
+			}
+			return nil
+		})
+		return ids
+	}
+	equal(t, "removed of at most two", remove(2), 2)
+	equal(t, "ages that are left", left(), "1032")
+	equal(t, "removed then", remove(2), 1)
+	equal(t, "removed when none is old", remove(2), 0)
+	f.restart()
+	equal(t, "ages that are left for good", left(), "103")
 }

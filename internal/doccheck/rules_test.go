@@ -50,7 +50,7 @@ func TestImportsStayInTheirRooms(t *testing.T) {
 		"go.opentelemetry.io":        {"trace"},
 		"google.golang.org/protobuf": {"trace"},
 		"github.com/prometheus":      {"watch"},
-		"golang.org/x/crypto":        {"seal", "lifecycle"},
+		"golang.org/x/crypto":        {"seal", "password"},
 		module + "/sqlite":           {"service", "devportal", "sqlite", "internal", "bench"},
 		module + "/server":           {"service", "devportal", "internal"},
 		module + "/devportal":        {"cmd", "devportal", "internal"},

@@ -43,7 +43,7 @@ func NewRate() *Rate { return &Rate{buckets: map[source]bucket{}, sweepAt: first
 func (r *Rate) Allow(portal onevent.PortalID, address string, burst int, perSecond float64, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := source{portal, networkOf(address)}
+	key := source{portal, NetworkOf(address)}
 	level := r.buckets[key].levelAt(now)
 	if level+1 > float64(burst) {
 		return false
@@ -69,8 +69,9 @@ func (r *Rate) sweep(now time.Time) {
 	r.sweepAt = max(firstSweep, 2*len(r.buckets))
 }
 
-// networkOf reads host:port. All that is no address is one source.
-func networkOf(address string) netip.Prefix {
+// NetworkOf is the source that an address, as host:port, belongs to. All that is
+// no address is one source.
+func NetworkOf(address string) netip.Prefix {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return netip.Prefix{}
