@@ -122,6 +122,7 @@ func (s *server) routes() []route {
 		{"DELETE " + installation, s.uninstall},
 		{"POST " + installation + "/finish", s.finish},
 		{"POST " + installation + "/tokens", s.issueTokens},
+		{"POST " + installation + "/frame", s.openFrame},
 		{"GET " + installation + "/signing_secret", s.showSigningSecret},
 		{"POST " + installation + "/signing_secret", s.rotateSigningSecret},
 	}

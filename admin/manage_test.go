@@ -3,6 +3,7 @@ package admin_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -190,6 +191,7 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 		{"GET", place + id, ``, 404, "not_found", "not installed"},
 		{"POST", place + id + "/finish", ``, 404, "not_found", "not installed"},
 		{"POST", place + id + "/tokens", `{"user_id":1}`, 404, "not_found", "not installed"},
+		{"POST", place + id + "/frame", `{"user_id":1}`, 404, "not_found", "not installed"},
 		{"DELETE", place + id, ``, 404, "not_found", "not installed"},
 		{"DELETE", place + id + "?clean=yes", ``, 400, "invalid", "clean must be 1 or 0"},
 
@@ -285,6 +287,35 @@ func TestTokensAreThoseOfTheirUser(t *testing.T) {
 	path := "/admin/v1/portals/" + b.member + "/installations/" + id + "/tokens"
 	b.wants(b.do("POST", path, `{"user_id":9}`), http.StatusNotFound, "not_found", "no user 9")
 	b.wants(b.do("POST", path, ``), http.StatusNotFound, "not_found", "no user 0")
+}
+
+func TestAFrameIsOpenedForAUser(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	id := b.register(onevent.KindMarket, true, client.Version{Scope: "crm", AppURL: "https://app.test/page"})
+	_, err := b.Install(b.ctx, b.member, id, client.Install{Version: "1.0.0"})
+	b.must(err)
+	post, err := b.OpenFrame(b.ctx, b.member, id, client.Visit{UserID: 2, Placement: "LEFT_MENU", Options: []byte(`{"a":{"b":"ü"}}`)})
+	b.must(err)
+	if !strings.HasPrefix(post.URL, "https://app.test/page?DOMAIN=") {
+		t.Errorf("it is posted to %s", post.URL)
+	}
+	form, err := url.ParseQuery(post.Body)
+	b.must(err)
+	for _, f := range post.Fields {
+		if form.Get(f.Name) != f.Value {
+			t.Errorf("%s is %q, and %q in the body", f.Name, f.Value, form.Get(f.Name))
+		}
+	}
+	if form.Get("PLACEMENT") != "LEFT_MENU" || form.Get("PLACEMENT_OPTIONS") != `{"a":{"b":"ü"}}` || len(form) != len(post.Fields) {
+		t.Errorf("the body is %s", post.Body)
+	}
+	if access, refusal := b.authority.CheckToken(b.portal, form.Get("AUTH_ID")); refusal != oauth.Granted || access.User.ID != 2 {
+		t.Errorf("the token is %q", refusal)
+	}
+	path := "/admin/v1/portals/" + b.member + "/installations/" + id + "/frame"
+	b.wants(b.do("POST", path, `{"user_id":9}`), http.StatusNotFound, "not_found", "no such user")
+	b.wants(b.do("POST", path, `{"user_id":1,"placement_options":"x"}`), http.StatusBadRequest, "invalid", "placement_options")
 }
 
 func TestDismissedUserHasNoTokens(t *testing.T) {

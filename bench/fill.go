@@ -92,6 +92,7 @@ func (f *filler) fill(ctx context.Context) error {
 			return err
 		}
 	}
+	f.store.IndexAll()
 	return nil
 }
 

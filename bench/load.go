@@ -39,6 +39,7 @@ type Posted struct {
 	Events int
 	Took   time.Duration
 	CPU    time.Duration
+	P99    time.Duration // until a call was answered; of a load with a Rate alone
 }
 
 // RunLoads reads a Load a line from in, runs each and answers a Posted a line on
@@ -81,6 +82,10 @@ func (l Load) run(ctx context.Context, client *http.Client) (Posted, error) {
 	}
 	var calls, number atomic.Int64
 	number.Store(int64(l.First))
+	var answered stopwatch
+	if l.Rate > 0 {
+		posters = answered.timing(posters)
+	}
 	var wg sync.WaitGroup
 	errs := make(chan error, l.Connections)
 	began, cpu := time.Now(), ownCPU()
@@ -94,6 +99,7 @@ func (l Load) run(ctx context.Context, client *http.Client) (Posted, error) {
 	}
 	wg.Wait()
 	p := Posted{Calls: int(calls.Load()), Took: time.Since(began), CPU: ownCPU() - cpu}
+	_, p.P99 = quantiles(answered.stamped)
 	p.Events = p.Calls * max(l.Array, 1)
 	select {
 	case err := <-errs:
@@ -115,4 +121,25 @@ func (l Load) posters(client *http.Client) (all []poster, end func(), err error)
 		all = append(all, func(number int) error { return l.post(client, number) })
 	}
 	return all, func() {}, nil
+}
+
+// stopwatch notes how long calls took.
+type stopwatch struct {
+	mu      sync.Mutex
+	stamped []Stamped
+}
+
+func (w *stopwatch) timing(posters []poster) []poster {
+	timed := make([]poster, len(posters))
+	for i, post := range posters {
+		timed[i] = func(number int) error {
+			began := time.Now()
+			err := post(number)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.stamped = append(w.stamped, Stamped{began, time.Since(began)})
+			return err
+		}
+	}
+	return timed
 }

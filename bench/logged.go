@@ -120,21 +120,27 @@ func (s *server) timed(k *asked, first int) error {
 	return nil
 }
 
-// watchHealthy publishes for the healthy destination for a while and tells the p99
-// of its deliveries, in milliseconds.
-func (b *bench) watchHealthy(ctx context.Context, s *server) (float64, error) {
+// watched is what was seen of the healthy destination for a while: the p99 from
+// publish to handler, and that of publishing itself, in milliseconds.
+type watched struct{ delivered, published float64 }
+
+func delivered(w watched) float64 { return w.delivered }
+func answered(w watched) float64  { return w.published }
+
+// watchHealthy publishes for the healthy destination for a while.
+func (b *bench) watchHealthy(ctx context.Context, s *server) (watched, error) {
 	l := s.publishingTo(b.healthy().turns(s, 1), 0, slowConnections)
 	l.Rate, l.Stamp, l.For = isolationRate, true, b.Size.Watch
 	p, err := b.runLoad(b.load, l)
 	if err != nil {
-		return 0, err
+		return watched{}, err
 	}
 	if err := b.untilArrived(ctx, p.Events); err != nil {
-		return 0, err
+		return watched{}, err
 	}
 	t, err := b.tally()
 	b.account(p.Events, t)
-	return p99Of(run{p99: t.P99}), err
+	return watched{milliseconds(t.P99), milliseconds(p.P99)}, err
 }
 
 // replayed are the deliveries that failed, at a destination of their own.
@@ -159,7 +165,7 @@ func (b *bench) measureReplay(ctx context.Context) error {
 		return err
 	}
 	defer s.drop()
-	var alone, beside []float64
+	var alone, beside []watched
 	for range b.Runs {
 		if err := s.restoreStore(); err != nil {
 			return err
@@ -177,9 +183,11 @@ func (b *bench) measureReplay(ctx context.Context) error {
 		}
 		alone, beside = append(alone, quiet), append(beside, busy)
 	}
-	b.line("p99 of the healthy one, nothing replayed", "ms", alone...)
-	b.line("p99 of the healthy one, while others are replayed", "ms", beside...)
-	b.figure(marks{1.5, 1.1, true}, "p99 while "+count(b.Size.Replayed)+" are replayed, of that without", "times", quotients(beside, alone)...)
+	b.line("p99 of the healthy one, nothing replayed", "ms", each(alone, delivered)...)
+	b.line("p99 of the healthy one, while others are replayed", "ms", each(beside, delivered)...)
+	b.line("p99 of publishing, nothing replayed", "ms", each(alone, answered)...)
+	b.line("p99 of publishing, while others are replayed", "ms", each(beside, answered)...)
+	b.figure(marks{1.5, 1.1, true}, "p99 while "+count(b.Size.Replayed)+" are replayed, of that without", "times", quotients(each(beside, delivered), each(alone, delivered))...)
 	return nil
 }
 
@@ -192,13 +200,13 @@ func quotients(a, b []float64) []float64 {
 }
 
 // replayRun ends while the replay goes on, unless that is short.
-func (b *bench) replayRun(ctx context.Context, s *server, g Group) (quiet, busy float64, err error) {
+func (b *bench) replayRun(ctx context.Context, s *server, g Group) (quiet, busy watched, err error) {
 	if quiet, err = b.watchHealthy(ctx, s); err != nil {
-		return 0, 0, err
+		return quiet, busy, err
 	}
 	body := map[string]any{"deliveries": map[string]any{"portal": g.memberOf(0), "state": "failed"}}
 	if err := s.call(http.MethodPost, "/admin/v1/replays", body, nil); err != nil {
-		return 0, 0, err
+		return quiet, busy, err
 	}
 	busy, err = b.watchHealthy(ctx, s)
 	return quiet, busy, err
@@ -229,29 +237,34 @@ func (b *bench) measureSweep(ctx context.Context) error {
 		return err
 	}
 	if b.Size.Swept < 100_000 { // too little to be watched
-		b.line("p99 of the healthy one before", "ms", before)
+		b.line("p99 of the healthy one before", "ms", before.delivered)
 		return nil
 	}
 	if err := wait(ctx, sweepsAfter-time.Since(began)); err != nil {
 		return err
 	}
 	began = time.Now()
-	var during []float64
+	var during []watched
 	for range b.Runs {
-		p99, err := b.watchHealthy(ctx, s)
+		w, err := b.watchHealthy(ctx, s)
 		if err != nil {
 			return err
 		}
-		during = append(during, p99)
+		during = append(during, w)
 	}
 	removed, err := s.firstEvent()
 	if err != nil {
 		return err
 	}
-	b.line("p99 of the healthy one before", "ms", before)
-	b.line("p99 of the healthy one meanwhile", "ms", during...)
 	b.line("removed meanwhile", "/s", float64(removed)/time.Since(began).Seconds())
-	b.figure(marks{1.5*before + 1, 1.1 * before, true}, "p99 while "+count(b.Size.Swept)+" are removed", "ms", during...)
+	for _, of := range []struct {
+		name string
+		p99  func(watched) float64
+	}{{"p99 of publishing", answered}, {"p99 of a healthy destination", delivered}} {
+		by := of.p99(before)
+		b.line(of.name+" before", "ms", by)
+		b.figure(marks{1.5*by + 1, 1.1 * by, true}, of.name+" while "+count(b.Size.Swept)+" are removed", "ms", each(during, of.p99)...)
+	}
 	return nil
 }
 

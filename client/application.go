@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -176,6 +177,30 @@ func (c *Client) RotateSigningSecret(ctx context.Context, memberID, clientID str
 
 type userBody struct {
 	UserID int64 `json:"user_id"`
+}
+
+// Visit is one look of a user at the page of an application.
+type Visit struct {
+	UserID    int64           `json:"user_id"`
+	Placement string          `json:"placement,omitempty"`         // empty: DEFAULT
+	Options   json.RawMessage `json:"placement_options,omitempty"` // an object or a list
+}
+
+// Frame is what the user's browser posts, and where to.
+type Frame struct {
+	URL    string `json:"url"`
+	Fields []struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	} `json:"fields"`
+	Body string `json:"body"` // the fields as application/x-www-form-urlencoded
+}
+
+// OpenFrame prepares a visit of an application's page, or of its installer.
+func (c *Client) OpenFrame(ctx context.Context, memberID, clientID string, v Visit) (Frame, error) {
+	var out Frame
+	err := c.call(ctx, http.MethodPost, installationPath(memberID, clientID)+"/frame", v, &out)
+	return out, err
 }
 
 func applicationPath(clientID string) string { return "/applications/" + url.PathEscape(clientID) }

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/onevent/onevent"
 )
@@ -244,34 +243,6 @@ func (d *Directory) Handler(id onevent.HandlerID) *onevent.Handler {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.handlers[id]
-}
-
-// EndedHandlers lists the handlers of an event code on a portal that have ended,
-// in the order of id. It looks at every handler of the server.
-func (d *Directory) EndedHandlers(portal onevent.PortalID, event string) []*onevent.Handler {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	var out []*onevent.Handler
-	for _, h := range d.handlers {
-		if h.Portal == portal && h.Event == event && !h.Stands() {
-			out = append(out, h)
-		}
-	}
-	slices.SortFunc(out, func(a, b *onevent.Handler) int { return int(a.ID - b.ID) })
-	return out
-}
-
-// EndedBefore lists the handlers that had ended by then, in no order.
-func (d *Directory) EndedBefore(t time.Time) []*onevent.Handler {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	var out []*onevent.Handler
-	for _, h := range d.handlers {
-		if !h.Stands() && h.Ended.Before(t) {
-			out = append(out, h)
-		}
-	}
-	return out
 }
 
 // Destination finds a destination; nil when there is none.

@@ -33,6 +33,7 @@ type Directory struct {
 	byClient      map[string]*application
 	installations map[onevent.InstallationID]*Installation
 	handlers      map[onevent.HandlerID]*onevent.Handler
+	ended         endedHandlers
 	destinations  map[onevent.DestinationID]*onevent.Destination
 	destinationOf map[destinationKey]*onevent.Destination
 	texts         texts
@@ -81,6 +82,7 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 		byClient:      map[string]*application{},
 		installations: map[onevent.InstallationID]*Installation{},
 		handlers:      map[onevent.HandlerID]*onevent.Handler{},
+		ended:         endedHandlers{},
 		destinations:  map[onevent.DestinationID]*onevent.Destination{},
 		destinationOf: map[destinationKey]*onevent.Destination{},
 		texts:         texts{},
@@ -301,6 +303,7 @@ func (d *Directory) setHandler(row *onevent.Handler) {
 	d.count.add(d.handlers[row.ID], -1)
 	d.count.add(row, 1)
 	d.handlers[row.ID] = row
+	d.ended.set(row)
 	p := d.portals[row.Portal]
 	if p == nil {
 		return

@@ -61,6 +61,7 @@ func (d *Directory) RemoveHandler(tx onevent.Tx, row onevent.Handler) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		delete(d.handlers, row.ID)
+		d.ended.remove(&row)
 	})
 	return nil
 }

@@ -90,6 +90,23 @@ func TestEveryRequestIsSignedThroughARotation(t *testing.T) {
 	fourth := secretIn(o.must("GET", path, nil, 200))
 	one, _ = deliver(func() {})
 	want("without overlap", one, map[string]bool{third: false, fourth: true})
+
+	again := func(what string, replays int) {
+		t.Helper()
+		for range replays {
+			c := <-calls
+			statuses <- 200
+			want(what, c, map[string]bool{third: false, fourth: true})
+			if of := c.Header.Get("Onevent-Replay-Of"); of == "" || of == c.Header.Get("Webhook-Id") {
+				t.Errorf("%s: it is %q and a replay of %q", what, c.Header.Get("Webhook-Id"), of)
+			}
+		}
+		o.untilSettled(e2e.Patience)
+	}
+	o.must("POST", "/deliveries/"+one.Header.Get("Webhook-Id")+"/replay", nil, 202)
+	again("a delivery that is replayed", 1)
+	o.must("POST", "/replays", map[string]any{"deliveries": map[string]any{"portal": o.member, "state": "delivered"}}, 202)
+	again("many that are", seq)
 }
 
 // TestAConsumerDropsRepeatsByTheirID has every third answer lost, and the server killed

@@ -96,17 +96,15 @@ func (l *loops) mayTell(c changed, now time.Time) bool {
 	return true
 }
 
-// lookForLoop counts, once it is committed, a change that an application made with its
-// tokens, and tells the operator when it is one of very many.
-func (p *Publisher) lookForLoop(tx onevent.Tx, r Raised, event *onevent.Event) {
-	if p.Tell == nil || r.By == 0 || event.Object.IsZero() || event.Object.Type == onevent.LifecycleObject {
+// lookForLoop counts a change that an application made with its tokens, once it is
+// committed, and tells the operator when it is one of very many.
+func (p *Publisher) lookForLoop(by onevent.InstallationID, event *onevent.Event) {
+	if p.Tell == nil || by == 0 || event.Object.IsZero() || event.Object.Type == onevent.LifecycleObject {
 		return
 	}
-	tx.OnCommit(func() {
-		if n := p.loops.note(changed{r.By, event.Object}, event.Time); n > 0 {
-			p.Tell(onevent.OperatorEvent{
-				Type: onevent.OperatorLooping, Time: event.Time, Portal: event.Portal, Installation: r.By, Object: event.Object, Count: n,
-			})
-		}
-	})
+	if n := p.loops.note(changed{by, event.Object}, event.Time); n > 0 {
+		p.Tell(onevent.OperatorEvent{
+			Type: onevent.OperatorLooping, Time: event.Time, Portal: event.Portal, Installation: by, Object: event.Object, Count: n,
+		})
+	}
 }

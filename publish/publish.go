@@ -136,13 +136,29 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if err := tx.AddEvent(event); err != nil {
 		return Result{}, err
 	}
-	p.follow(tx, event, r.Trace, len(served))
-	p.lookForLoop(tx, r, event)
-	p.tellUnserved(tx, event.Verdicts)
-	if p.Raised != nil {
-		tx.OnCommit(func() { p.Raised(event, len(served)) })
+	deliveries, err := p.addDeliveries(tx, event, served, find)
+	if err != nil {
+		return Result{}, err
 	}
-	return Result{ID: event.ID, Deliveries: len(served)}, p.deliver(tx, event, r.Data, served, find)
+	span := p.begin(event, r.Trace)
+	tx.OnCommit(func() { p.committed(&r, event, span, deliveries) })
+	return Result{ID: event.ID, Deliveries: len(deliveries)}, nil
+}
+
+// committed tells of an event that is stored, and hands its deliveries to the
+// queue.
+func (p *Publisher) committed(r *Raised, event *onevent.Event, span onevent.Span, deliveries []onevent.Delivery) {
+	p.end(span, event, len(deliveries))
+	p.lookForLoop(r.By, event)
+	if p.Watch.Unserved != nil && len(event.Verdicts) > 0 {
+		p.Watch.Unserved(event.Verdicts)
+	}
+	if p.Raised != nil {
+		p.Raised(event, len(deliveries))
+	}
+	if len(deliveries) > 0 {
+		p.Queue.Accept(event, r.Data, deliveries)
+	}
 }
 
 func (p *Publisher) event(r Raised) *onevent.Event {
@@ -166,9 +182,9 @@ func (p *Publisher) event(r Raised) *onevent.Event {
 	return e
 }
 
-func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, data wire.Value, served []*onevent.Handler, find installations) error {
+func (p *Publisher) addDeliveries(tx onevent.Tx, event *onevent.Event, served []*onevent.Handler, find installations) ([]onevent.Delivery, error) {
 	if len(served) == 0 {
-		return nil
+		return nil, nil
 	}
 	deliveries := make([]onevent.Delivery, len(served))
 	for i, h := range served {
@@ -181,11 +197,10 @@ func (p *Publisher) deliver(tx onevent.Tx, event *onevent.Event, data wire.Value
 			Deadline:    p.deadline(h, event.Time, find),
 		}
 		if err := tx.AddDelivery(&deliveries[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	tx.OnCommit(func() { p.Queue.Accept(event, data, deliveries) })
-	return nil
+	return deliveries, nil
 }
 
 // deadline is that of the destination's options, counted from a moment. One that

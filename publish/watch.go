@@ -11,9 +11,3 @@ type Watch struct {
 	// ended.
 	Cancelled func(by onevent.Verdict, deliveries int)
 }
-
-func (p *Publisher) tellUnserved(tx onevent.Tx, verdicts []onevent.HandlerVerdict) {
-	if p.Watch.Unserved != nil && len(verdicts) > 0 {
-		tx.OnCommit(func() { p.Watch.Unserved(verdicts) })
-	}
-}

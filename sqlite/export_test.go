@@ -24,6 +24,3 @@ func (c Config) IndexedInParts(rows, budget int) Config {
 	c.partRows, c.budget = rows, budget
 	return c
 }
-
-// IndexAll returns when all of the log is indexed for which there is a whole part.
-func (d *DB) IndexAll() { d.indexer.indexAll() }

@@ -18,7 +18,8 @@ type indexer struct {
 	ctx    context.Context // ends with the store
 	end    context.CancelFunc
 	ended  chan struct{}
-	mu     sync.Mutex // held while parts are written
+	mu     sync.Mutex  // held while parts are written
+	hurry  atomic.Bool // nobody else works with the store
 	logs   [2]logIndex
 }
 
@@ -132,6 +133,15 @@ func (x *indexer) run() {
 	}
 }
 
+// IndexAll writes the index of everything that is in the log, as fast as it can. It
+// is for stores that were filled and that nobody works with yet: the index is written
+// behind the log without it too, slowly enough that whoever publishes does not notice.
+func (d *DB) IndexAll() {
+	d.indexer.hurry.Store(true)
+	defer d.indexer.hurry.Store(false)
+	d.indexer.indexAll()
+}
+
 // indexAll writes all parts for which there are rows enough.
 func (x *indexer) indexAll() {
 	x.mu.Lock()
@@ -143,10 +153,12 @@ func (x *indexer) indexAll() {
 }
 
 // A part is read so many rows at a time and written so many bytes at a time, each
-// followed by a rest as long as it took: whoever publishes meanwhile hardly waits.
+// followed by a rest so many times as long as it took: whoever publishes meanwhile
+// hardly waits, also while the index of a long log is far behind it.
 const (
 	rowsAtOnce  = 512
 	bytesAtOnce = 16 << 10
+	restTimes   = 4
 )
 
 // indexPart writes the next part of an index, if there are rows enough for it.
@@ -192,7 +204,7 @@ func (x *indexer) write(b *partBuilder) error {
 	for bucket := 0; bucket < buckets; {
 		next := bucket
 		err := x.step(func() error {
-			return x.db.SettleSoon(x.ctx, func(t onevent.Tx) (err error) {
+			return x.settle(func(t onevent.Tx) (err error) {
 				next, err = b.write(t.(*tx), bucket)
 				return err
 			})
@@ -205,12 +217,20 @@ func (x *indexer) write(b *partBuilder) error {
 	return nil
 }
 
-// step does something and leaves the processor as long as that took to others.
+// settle lets others share the commit, unless there are none.
+func (x *indexer) settle(write func(onevent.Tx) error) error {
+	if x.hurry.Load() {
+		return x.db.Settle(x.ctx, write)
+	}
+	return x.db.SettleSoon(x.ctx, write)
+}
+
+// step does something and leaves the processor to others for a while.
 func (x *indexer) step(do func() error) error {
 	began := disk.Now()
 	err := do()
-	if err == nil {
-		onevent.Wait(x.ctx, disk, disk.Now().Sub(began))
+	if err == nil && !x.hurry.Load() {
+		onevent.Wait(x.ctx, disk, restTimes*disk.Now().Sub(began))
 	}
 	return err
 }

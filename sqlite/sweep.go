@@ -20,8 +20,8 @@ type sweeper struct {
 const (
 	fewestSwept = 64
 	mostSwept   = 4096
-	shortSweep  = 1 * time.Millisecond
-	longSweep   = 4 * time.Millisecond
+	shortSweep  = 500 * time.Microsecond
+	longSweep   = 2 * time.Millisecond
 )
 
 // After how long a part is looked at again of which something stayed, and after
