@@ -183,13 +183,18 @@ func (s *server) changeUser(w http.ResponseWriter, r *http.Request) error {
 	body, err := decode[struct {
 		Active   *bool   `json:"active"`
 		Admin    *bool   `json:"admin"`
+		Email    *string `json:"email"`
 		Password *string `json:"password"`
+		Name     *string `json:"name"`
+		LastName *string `json:"last_name"`
+		TimeZone *string `json:"time_zone"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
 	user, err := s.Manager.ChangeUser(r.Context(), portal.ID, onevent.UserID(id),
-		lifecycle.UserChange{Active: body.Active, Admin: body.Admin, Password: (*onevent.Secret)(body.Password)})
+		lifecycle.UserChange{Active: body.Active, Admin: body.Admin, Email: body.Email, Password: (*onevent.Secret)(body.Password),
+			Name: body.Name, LastName: body.LastName, TimeZone: body.TimeZone})
 	if err != nil {
 		return err
 	}

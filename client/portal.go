@@ -126,10 +126,14 @@ func (c *Client) CreateUser(ctx context.Context, memberID string, a Account, adm
 
 // UserChange is what changes of a user; nil leaves it as it is.
 type UserChange struct {
-	Active *bool `json:"active,omitempty"` // false dismisses: the user's tokens die
-	Admin  *bool `json:"admin,omitempty"`
+	Active *bool   `json:"active,omitempty"` // false dismisses: the user's tokens die
+	Admin  *bool   `json:"admin,omitempty"`
+	Email  *string `json:"email,omitempty"` // what he signs in with
 	// Password ends the user's sessions; empty: he can't sign in any more.
 	Password *string `json:"password,omitempty"`
+	Name     *string `json:"name,omitempty"`
+	LastName *string `json:"last_name,omitempty"`
+	TimeZone *string `json:"time_zone,omitempty"` // IANA name; empty: the portal's
 }
 
 // ChangeUser changes a user of a portal.
