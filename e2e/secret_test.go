@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -40,6 +41,7 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	o.untilSettled(e2e.Patience)
 	code, secrets := o.secrets()
 	secrets = append(append(secrets, echoing.secrets(t)...), code, inURL)
+	secrets = append(secrets, o.fullFlow()...)
 	texts := map[string]string{"the numbers": o.text("GET", "/metrics", nil)}
 	if !strings.Contains(texts["the numbers"], "onevent_") {
 		t.Errorf("there are no numbers: %s", texts["the numbers"])
@@ -61,7 +63,7 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	}
 	log := o.Stderr.String()
 	hideSecrets(t, secrets, map[string]string{"the log": log})
-	for _, line := range []string{"ready", "rest call", "management call", "attempt", "delivery failed", "stopped"} {
+	for _, line := range []string{"ready", "rest call", "management call", "attempt", "delivery failed", "signed in", "stopped"} {
 		if !strings.Contains(log, `"msg":"`+line+`"`) {
 			t.Errorf("the log has no line %q", line)
 		}
@@ -92,6 +94,68 @@ func (o *operator) secrets() (code string, others []string) {
 	given := o.must("POST", path+"/tokens", map[string]any{"user_id": 1}, 201)
 	others = []string{o.token, operatorToken, signing["signing_secret"].(string), given["access_token"].(string), given["refresh_token"].(string)}
 	return made["code"].(string), others
+}
+
+// fullFlow has a person sign in, at first with a wrong password, and let an
+// application act for him, which exchanges its code and refreshes. It returns what was
+// typed and given on the way.
+func (o *operator) fullFlow() (secrets []string) {
+	o.t.Helper()
+	const typed, wrong = "a long enough password", "another long password"
+	made := o.must("POST", "/applications", map[string]any{"name": "two", "kind": "local"}, 201)
+	app, secret := made["client_id"].(string), made["client_secret"].(string)
+	o.must("POST", "/applications/"+app+"/versions", map[string]any{"version": "1", "scope": "crm", "app_url": "https://app.example.com/"}, 201)
+	o.must("PUT", "/portals/"+o.member+"/installations/"+app, map[string]any{"version": "1"}, 201)
+	outgoing := o.must("POST", "/portals/"+o.member+"/webhooks/outgoing", map[string]any{"url": "https://app.example.com/in", "events": []string{"ONCRMDEALADD"}}, 201)
+
+	browser := *o.client
+	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	at := "/oauth/authorize/?client_id=" + app
+	visit := func(method, password string, cookies []*http.Cookie) *http.Response {
+		form := url.Values{"email": {"administrator@example.com"}, "password": {password}}
+		req, err := http.NewRequest(method, o.base+at, strings.NewReader(form.Encode()))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		req.Host = domain
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range cookies {
+			req.AddCookie(c)
+		}
+		answer, err := browser.Do(req)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer
+	}
+	visit("POST", wrong, nil)
+	cookies := visit("POST", typed, nil).Cookies()
+	to, err := visit("GET", "", cookies).Location()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	secrets = []string{typed, wrong, secret, cookies[0].Value, to.Query().Get("code"),
+		outgoing["application_token"].(string), outgoing["signing_secret"].(string)}
+	given := o.grant(app, secret, "authorization_code", "code", to.Query().Get("code"))
+	o.grant(app, secret, "authorization_code", "code", to.Query().Get("code"))
+	fresh := o.grant(app, secret, "refresh_token", "refresh_token", given["refresh_token"].(string))
+	for _, tokens := range []map[string]any{given, fresh} {
+		secrets = append(secrets, tokens["access_token"].(string), tokens["refresh_token"].(string))
+	}
+	return secrets
+}
+
+func (o *operator) grant(app, secret, grant, name, proof string) (tokens map[string]any) {
+	o.t.Helper()
+	_, text, err := o.post(domain, "/oauth/token/", url.Values{"grant_type": {grant}, "client_id": {app}, "client_secret": {secret}, name: {proof}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(text), &tokens); err != nil {
+		o.t.Fatal(err)
+	}
+	return tokens
 }
 
 // text is what a path answers to one who came by https through a proxy.
