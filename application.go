@@ -16,6 +16,7 @@ type Application struct {
 	Name       string
 	Kind       string // KindLocal or KindMarket
 	UI         bool   // its pages are shown in a frame on the portal
+	Static     bool   // they are files without a server behind them: they are opened by GET
 	// RotateToken is `never` (or empty) or `update`: whether application_token
 	// changes with each update.
 	RotateToken string

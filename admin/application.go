@@ -15,13 +15,14 @@ func (s *server) registerApplication(w http.ResponseWriter, r *http.Request) err
 		Name        string `json:"name"`
 		Kind        string `json:"kind"`
 		UI          bool   `json:"ui"`
+		Static      bool   `json:"static"`
 		RotateToken string `json:"rotate_application_token"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
 	app, secret, err := s.Manager.RegisterApplication(r.Context(), lifecycle.ApplicationRequest{
-		Name: body.Name, Kind: body.Kind, UI: body.UI, RotateToken: body.RotateToken,
+		Name: body.Name, Kind: body.Kind, UI: body.UI, Static: body.Static, RotateToken: body.RotateToken,
 	})
 	if err != nil {
 		return err
@@ -81,10 +82,11 @@ func (s *server) writeApplication(w http.ResponseWriter, app *onevent.Applicatio
 		Name        string                  `json:"name"`
 		Kind        string                  `json:"kind"`
 		UI          bool                    `json:"ui"`
+		Static      bool                    `json:"static"`
 		RotateToken string                  `json:"rotate_application_token"`
 		Delivery    onevent.DeliveryOptions `json:"delivery"`
 		Versions    []versionBody           `json:"versions"`
-	}{app.ClientID, app.Name, app.Kind, app.UI, cmp.Or(app.RotateToken, onevent.RotateNever), app.Delivery, versions})
+	}{app.ClientID, app.Name, app.Kind, app.UI, app.Static, cmp.Or(app.RotateToken, onevent.RotateNever), app.Delivery, versions})
 }
 
 func (s *server) registerVersion(w http.ResponseWriter, r *http.Request) error {

@@ -54,6 +54,7 @@ func placementOptions(raw json.RawMessage) (wire.Value, error) {
 }
 
 type frameItem struct {
+	Method string       `json:"method"`
 	URL    string       `json:"url"`
 	Fields []frameField `json:"fields"`
 	Body   string       `json:"body"`
@@ -65,7 +66,7 @@ type frameField struct {
 }
 
 func frameItemOf(p frame.Post) frameItem {
-	item := frameItem{URL: p.URL, Body: p.Body()}
+	item := frameItem{Method: p.Method, URL: p.URL, Fields: []frameField{}, Body: p.Body()}
 	for _, f := range p.Fields {
 		item.Fields = append(item.Fields, frameField{f.Key, f.Value.Text()})
 	}

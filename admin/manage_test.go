@@ -115,6 +115,9 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 	b := open(t)
 	id := b.register(onevent.KindMarket, false, client.Version{})
 	local := b.register(onevent.KindLocal, false, client.Version{})
+	static, err := b.RegisterApplication(b.ctx, client.NewApplication{Name: "Files", Kind: onevent.KindLocal, UI: true, Static: true})
+	b.must(err)
+	files := static.ClientID
 	users := "/admin/v1/portals/" + b.member + "/users"
 	hooks := "/admin/v1/portals/" + b.member + "/webhooks/incoming"
 	versions := "/admin/v1/applications/" + id + "/versions"
@@ -167,6 +170,9 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 
 		{"POST", versions, `{"scope":"crm"}`, 400, "invalid", "version"},
 		{"POST", versions, `{"version":"1.0.0"}`, 409, "conflict", "1.0.0"},
+		{"POST", "/admin/v1/applications", `{"name":"x","kind":"market","ui":true,"static":true}`, 400, "invalid", "static is for local"},
+		{"POST", "/admin/v1/applications", `{"name":"x","kind":"local","static":true}`, 400, "invalid", "static is for local"},
+		{"POST", "/admin/v1/applications/" + files + "/versions", `{"version":"2","event_url":"https://a.test/"}`, 400, "invalid", "event_url must be empty"},
 		{"POST", versions, `{"version":"1.0-rc"}`, 400, "invalid", "version"},
 		{"POST", versions, `{"version":"1..0"}`, 400, "invalid", "version"},
 		{"POST", versions, `{"version":".1"}`, 400, "invalid", "version"},

@@ -14,6 +14,8 @@ type NewApplication struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"` // local or market
 	UI   bool   `json:"ui"`
+	// Static is for a local application whose pages are files without a server.
+	Static bool `json:"static,omitempty"`
 	// RotateApplicationToken is never (or empty) or update: whether
 	// application_token changes with each update.
 	RotateApplicationToken string `json:"rotate_application_token,omitempty"`
@@ -188,6 +190,7 @@ type Visit struct {
 
 // Frame is what the user's browser posts, and where to.
 type Frame struct {
+	Method string `json:"method"` // POST, or GET without fields of a static application
 	URL    string `json:"url"`
 	Fields []struct {
 		Name  string `json:"name"`

@@ -4,6 +4,7 @@ package frame
 
 import (
 	"cmp"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type Visit struct {
 
 // Post is what his browser sends, and where to.
 type Post struct {
+	Method string       // POST; GET for the page of a static application, which gets no fields
 	URL    string       // with the query of docs/protocol/app-lifecycle.md section 4.1
 	Fields []wire.Field // in the order of section 4.2
 	SID    string       // APP_SID
@@ -56,14 +58,18 @@ func (o *Opener) Open(v Visit) (Post, error) {
 	}
 	portal := o.Directory.Portal(v.Installation.Portal)
 	ends := o.Authority.Addresses.Endpoints(portal, v.Base)
-	p := Post{SID: onevent.RandomText(32, onevent.Hex)}
+	p := Post{Method: http.MethodPost, SID: onevent.RandomText(32, onevent.Hex)}
 	p.Domain, p.Secure = hostOf(ends.Client)
 	p.URL = appendQuery(page, wire.Map(
 		wire.F("DOMAIN", wire.String(p.Domain)),
 		wire.F("PROTOCOL", flag(p.Secure)),
 		wire.F("LANG", wire.String(portal.Language)),
 		wire.F("APP_SID", wire.String(p.SID))))
-	p.Fields = o.fields(v, portal, ends)
+	if app := o.Directory.Application(v.Installation.Application); app.Static {
+		p.Method = http.MethodGet
+	} else {
+		p.Fields = o.fields(v, portal, ends)
+	}
 	return p, nil
 }
 

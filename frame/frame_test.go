@@ -118,3 +118,15 @@ func TestOnlyAnAdministratorSeesTheInstallerAndNobodyWhatIsNotPaidFor(t *testing
 		t.Errorf("no page: %v", err)
 	}
 }
+
+func TestThePageOfAStaticApplicationIsOpenedWithoutAForm(t *testing.T) {
+	p, o := open(t)
+	version(p, func(v *onevent.Version) {})
+	app := *p.Directory.Application(p.App)
+	app.UI, app.Static = true, true
+	p.Update(func(tx onevent.Tx) error { return p.Directory.PutApplication(tx, app) })
+	post, err := o.Open(frame.Visit{Installation: p.Installation(p.App), User: p.Directory.User(p.ID, testportal.User)})
+	if err != nil || post.Method != "GET" || len(post.Fields) != 0 || !strings.Contains(post.URL, "&APP_SID="+post.SID) {
+		t.Errorf("%s %s with %v, %v", post.Method, post.URL, post.Fields, err)
+	}
+}

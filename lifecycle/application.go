@@ -14,6 +14,7 @@ type ApplicationRequest struct {
 	Name        string
 	Kind        string // onevent.KindLocal or KindMarket
 	UI          bool
+	Static      bool   // a local one with pages that are files
 	RotateToken string // onevent.RotateNever or RotateUpdate; empty: never
 }
 
@@ -29,7 +30,7 @@ func (m *Manager) RegisterApplication(ctx context.Context, r ApplicationRequest)
 	hash := sha256.Sum256([]byte(secret))
 	app := onevent.Application{
 		ClientID: newClientID(r.Kind), SecretHash: hash[:], Name: r.Name, Kind: r.Kind,
-		UI: r.UI, RotateToken: r.RotateToken, Created: m.Clock.Now(),
+		UI: r.UI, Static: r.Static, RotateToken: r.RotateToken, Created: m.Clock.Now(),
 	}
 	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.putNewApplication(tx, &app) })
 	return &app, onevent.Secret(secret), err
@@ -38,6 +39,9 @@ func (m *Manager) RegisterApplication(ctx context.Context, r ApplicationRequest)
 func checkApplication(r ApplicationRequest) error {
 	if r.Kind != onevent.KindLocal && r.Kind != onevent.KindMarket {
 		return invalid("kind must be %s or %s", onevent.KindLocal, onevent.KindMarket)
+	}
+	if r.Static && !(r.Kind == onevent.KindLocal && r.UI) {
+		return invalid("static is for local applications with ui")
 	}
 	return cmp.Or(checkRotation(r.RotateToken), checkName(r.Name))
 }
@@ -142,6 +146,9 @@ func (m *Manager) ChangeVersion(ctx context.Context, r VersionRequest) (*onevent
 }
 
 func newVersion(r VersionRequest) (onevent.Version, error) {
+	if r.Application.Static && r.EventURL != "" {
+		return onevent.Version{}, invalid("a static application has no server that could take events: event_url must be empty")
+	}
 	scope, err := catalog.ParseScope(r.Scope)
 	v := onevent.Version{
 		Application: r.Application.ID, Text: r.Version, Scope: scope,

@@ -3,12 +3,12 @@ package sqlite
 import "github.com/onevent/onevent"
 
 var applications = kind[onevent.Application]{
-	all: `SELECT id, client_id, secret_hash, name, kind, ui, rotate_token, delivery, created
+	all: `SELECT id, client_id, secret_hash, name, kind, ui, static, rotate_token, delivery, created
 		FROM application ORDER BY id`,
-	put: `INSERT INTO application (id, client_id, secret_hash, name, kind, ui, rotate_token, delivery, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	put: `INSERT INTO application (id, client_id, secret_hash, name, kind, ui, static, rotate_token, delivery, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET client_id = excluded.client_id, secret_hash = excluded.secret_hash,
-			name = excluded.name, kind = excluded.kind, ui = excluded.ui,
+			name = excluded.name, kind = excluded.kind, ui = excluded.ui, static = excluded.static,
 			rotate_token = excluded.rotate_token, delivery = excluded.delivery, created = excluded.created`,
 	remove: `DELETE FROM application WHERE id = ?`,
 
@@ -20,6 +20,7 @@ var applications = kind[onevent.Application]{
 			Name:        s.readText(),
 			Kind:        s.readText(),
 			UI:          s.readBool(),
+			Static:      s.readBool(),
 			RotateToken: s.readText(),
 		}
 		s.readJSON(&a.Delivery)
@@ -33,6 +34,7 @@ var applications = kind[onevent.Application]{
 		s.text(a.Name)
 		s.text(a.Kind)
 		s.bool(a.UI)
+		s.bool(a.Static)
 		s.text(a.RotateToken)
 		bindOptions(s, a.Delivery)
 		s.time(a.Created)

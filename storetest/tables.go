@@ -150,7 +150,7 @@ func userRows() (first, second, replaced, third onevent.User) {
 
 func applicationRows() (first, second, replaced, third onevent.Application) {
 	first = onevent.Application{
-		ID: 11, ClientID: odd, SecretHash: []byte{0, 255}, Name: odd, Kind: onevent.KindLocal, UI: true,
+		ID: 11, ClientID: odd, SecretHash: []byte{0, 255}, Name: odd, Kind: onevent.KindLocal, UI: true, Static: true,
 		RotateToken: onevent.RotateUpdate, Created: created,
 		Delivery: onevent.DeliveryOptions{Order: onevent.OrderNone, Retry: "5s,1m", Rate: 2.5, Burst: 10, Concurrency: 16, Timeout: 3, Deadline: 3600},
 	}
