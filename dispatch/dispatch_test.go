@@ -281,6 +281,7 @@ func TestDismissedUsers(t *testing.T) {
 		t.Errorf("the dismissed actor's tokens were sent: %s", c.Body)
 	}
 	c.status(200)
+	b.until(func() bool { return b.stats().Waiting == 0 })
 	b.none()
 	if s := b.stats(); s.Cancelled != 1 || s.Delivered != 1 {
 		t.Errorf("the delivery with handler %d's own user was not cancelled: %+v", own.ID, s)
