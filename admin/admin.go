@@ -121,6 +121,7 @@ func (s *server) routes() []route {
 		{"PUT " + installation, s.install},
 		{"DELETE " + installation, s.uninstall},
 		{"POST " + installation + "/finish", s.finish},
+		{"POST " + installation + "/payment", s.pay},
 		{"POST " + installation + "/tokens", s.issueTokens},
 		{"GET " + installation + "/signing_secret", s.showSigningSecret},
 		{"POST " + installation + "/signing_secret", s.rotateSigningSecret},

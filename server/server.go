@@ -83,17 +83,18 @@ type Server struct {
 	Registry  *rest.Registry
 	Replays   *replay.Manager
 
-	teller  *operator.Teller
-	hub     tail.Hub
-	store   onevent.Store
-	sites   Sites
-	strict  bool
-	rest    *rest.Server
-	oauth   oauth.HTTP
-	admin   http.Handler
-	keeper  retention.Keeper
-	numbers http.Handler
-	monitor *monitor
+	teller   *operator.Teller
+	hub      tail.Hub
+	store    onevent.Store
+	sites    Sites
+	strict   bool
+	rest     *rest.Server
+	oauth    oauth.HTTP
+	admin    http.Handler
+	keeper   retention.Keeper
+	numbers  http.Handler
+	monitor  *monitor
+	payments payments
 
 	running sync.WaitGroup
 	end     context.CancelFunc // of what runs
@@ -138,6 +139,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}, Tracer: c.Tracer}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
 		Clean: option.Clean, Reload: s.Engine.Reload}
+	s.payments = payments{s.Manager, c.Clock, c.Logger}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
@@ -217,6 +219,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.end = end
 	s.running.Go(func() { s.keeper.Run(running) })
 	s.running.Go(func() { s.monitor.run(running) })
+	s.running.Go(func() { s.payments.run(running) })
 	return s.Replays.Start(ctx)
 }
 
