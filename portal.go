@@ -41,6 +41,10 @@ type PortalSettings struct {
 	EventRate float64 `json:"events.rate,omitempty"`
 	// EventBurst is how many of them may come at once; 0: those of one second.
 	EventBurst int `json:"events.burst,omitempty"`
+	// ConfirmMethods are names of methods, in lower case, that an administrator must
+	// confirm beside those that need it anyhow;
+	// docs/protocol/app-lifecycle.md section 3.5.
+	ConfirmMethods []string `json:"rest.confirm_methods,omitempty"`
 }
 
 // Values of PortalSettings.RefreshToken.

@@ -15,6 +15,7 @@ import (
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/replay"
 	"github.com/onevent/onevent/tail"
@@ -32,6 +33,7 @@ type Config struct {
 	Directory *directory.Directory
 	Publisher *publish.Publisher
 	Replays   *replay.Manager
+	Confirms  *confirm.Keeper
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
@@ -107,6 +109,8 @@ func (s *server) routes() []route {
 		{"POST " + portal + "/webhooks/incoming", s.createIncomingWebhook},
 		{"GET " + portal + "/handlers", s.listHandlers},
 		{"POST " + portal + "/handlers/{id}/enable", s.enableHandler},
+		{"GET " + portal + "/confirmations", s.listConfirmations},
+		{"POST " + portal + "/confirmations/{id}", s.confirm},
 		{"GET " + portal + "/destinations", s.listDestinations},
 		{"PATCH " + portal + "/destinations/{id}", s.changeDestination},
 		{"POST " + portal + "/events", s.publish},

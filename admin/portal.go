@@ -65,11 +65,14 @@ type portalSettings struct {
 	OperatingLimit int     `json:"rest.operating_limit"`
 	EventRate      float64 `json:"events.rate"`
 	EventBurst     int     `json:"events.burst"`
+
+	ConfirmMethods []string `json:"rest.confirm_methods"`
 }
 
 func portalItemOf(p *onevent.Portal) portalItem {
 	settings := portalSettings(p.Settings)
 	settings.RefreshToken = cmp.Or(settings.RefreshToken, onevent.RefreshTokenDocumented)
+	settings.ConfirmMethods = append([]string{}, settings.ConfirmMethods...)
 	formerly := append([]string{}, p.Formerly...)
 	return portalItem{p.MemberID, p.Domain, p.PublicURL, formerly, p.Language, p.TimeZone, settings}
 }
@@ -95,6 +98,8 @@ type portalChange struct {
 		OperatingLimit *int     `json:"rest.operating_limit"`
 		EventRate      *float64 `json:"events.rate"`
 		EventBurst     *int     `json:"events.burst"`
+
+		ConfirmMethods *[]string `json:"rest.confirm_methods"`
 	} `json:"settings"`
 }
 
@@ -103,7 +108,7 @@ func (b portalChange) change() lifecycle.PortalChange {
 		Domain: b.Domain, PublicURL: b.PublicURL, Language: b.Language, TimeZone: b.TimeZone,
 		RefreshToken: b.Settings.RefreshToken, NoAccessCheck: b.Settings.NoAccessCheck,
 		RateBurst: b.Settings.RateBurst, RatePerSecond: b.Settings.RatePerSecond, OperatingLimit: b.Settings.OperatingLimit,
-		EventRate: b.Settings.EventRate, EventBurst: b.Settings.EventBurst,
+		EventRate: b.Settings.EventRate, EventBurst: b.Settings.EventBurst, ConfirmMethods: b.Settings.ConfirmMethods,
 	}
 }
 

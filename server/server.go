@@ -18,6 +18,7 @@ import (
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/methods/app"
 	"github.com/onevent/onevent/methods/calendar"
+	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/methods/crm"
 	"github.com/onevent/onevent/methods/event"
 	"github.com/onevent/onevent/methods/option"
@@ -82,6 +83,7 @@ type Server struct {
 	Manager   *lifecycle.Manager
 	Registry  *rest.Registry
 	Replays   *replay.Manager
+	Confirms  *confirm.Keeper
 
 	teller   *operator.Teller
 	hub      tail.Hub
@@ -135,20 +137,22 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Tracer:    c.Tracer,
 	})
 	s.teller.Queue = s.Engine
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery,
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Ring: c.Ring, Guards: guards(), Delivery: c.Delivery,
 		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}, Tracer: c.Tracer}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
-		Clean: option.Clean, Reload: s.Engine.Reload}
+		Clean: option.Clean, Ended: confirm.Forget, Reload: s.Engine.Reload,
+		IsMethod: func(name string) bool { return s.Registry.Lookup(name) != nil }}
+	s.Confirms = &confirm.Keeper{Store: c.Store, Directory: dir, Publisher: s.Publisher, Clock: c.Clock, Ring: c.Ring}
 	s.payments = payments{s.Manager, c.Clock, c.Logger}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
-		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
+		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher, Confirmations: s.Confirms,
 		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Tracer: c.Tracer, Watch: numbers.Called,
 	})
 	s.oauth = oauth.HTTP{Authority: s.Authority, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
-		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays,
+		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Confirms: s.Confirms,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub, Tracer: c.Tracer,
 	})

@@ -32,7 +32,8 @@ func Methods(d *directory.Directory) []rest.Method {
 		{Name: "app.info", Signed: true, Func: m.info},
 		{Name: "server.time", Func: serverTime},
 		{Name: "feature.get", Func: feature},
-		{Name: "telephony.externalline.get", Scope: "telephony", Func: noLines},
+		{Name: "telephony.externalline.get", Scope: "telephony", Func: none},
+		{Name: "voximplant.user.get", Scope: "telephony", Confirm: true, Func: none},
 	}
 }
 
@@ -82,6 +83,5 @@ func serverTime(_ context.Context, c *rest.Call) (any, error) {
 	return answer.Date(c.Now, c.Zone()), nil
 }
 
-// noLines answers telephony.externalline.get: a portal here has no telephone
-// lines.
-func noLines(context.Context, *rest.Call) (any, error) { return []string{}, nil }
+// none answers what lists a portal's telephone lines and their users: it has none.
+func none(context.Context, *rest.Call) (any, error) { return []string{}, nil }
