@@ -52,11 +52,11 @@ type Installation struct {
 	Application ApplicationID
 	Version     int64 // ordinal
 	Scope       []string
-	Status      string // F D T P S, local always L: docs/protocol/events.md section 3.4
-	Installed   bool   // false until the installer finished
-	Expired     bool   // PAYMENT_EXPIRED
-	PaidUntil   time.Time
-	Language    string // LANGUAGE_ID of its life-cycle events
+	Status      string    // F D T P S, local always L: docs/protocol/events.md section 3.4
+	Installed   bool      // false until the installer finished
+	Expired     bool      // PAYMENT_EXPIRED: PaidUntil and the grace after it are over
+	PaidUntil   time.Time // zero: there is nothing to pay
+	Language    string    // LANGUAGE_ID of its life-cycle events
 	InstalledBy UserID
 	Epoch       int64  // grows when every token of the installation must die
 	Sealed      []byte // InstallationSecrets, sealed with the server's key
@@ -67,6 +67,15 @@ type Installation struct {
 // Active says whether the installation stands: REST answers its tokens.
 // Events flow only when it is Installed and not Expired too.
 func (i *Installation) Active() bool { return i.Ended.IsZero() }
+
+// DaysLeft are the whole days that are left of what was paid for, 0 when they are
+// over; limited says whether there is anything to pay.
+func (i *Installation) DaysLeft(now time.Time) (days int64, limited bool) {
+	if i.PaidUntil.IsZero() {
+		return 0, false
+	}
+	return max(i.PaidUntil.Unix()-now.Unix(), 0) / (24 * 60 * 60), true
+}
 
 // InstallationSecrets are what an application checks the sender with. An outgoing
 // webhook has the same.

@@ -44,6 +44,10 @@ type PortalSettings struct {
 	// RevokeReused ends a family of refresh tokens when one of them comes that
 	// was used too long ago to be an answer's that got lost.
 	RevokeReused bool `json:"oauth.revoke_reused,omitempty"`
+	// ConfirmMethods are names of methods, in lower case, that an administrator must
+	// confirm beside those that need it anyhow;
+	// docs/protocol/app-lifecycle.md section 3.5.
+	ConfirmMethods []string `json:"rest.confirm_methods,omitempty"`
 }
 
 // Values of PortalSettings.RefreshToken.

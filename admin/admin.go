@@ -16,6 +16,7 @@ import (
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/egress"
 	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/replay"
 	"github.com/onevent/onevent/tail"
@@ -34,6 +35,7 @@ type Config struct {
 	Publisher *publish.Publisher
 	Replays   *replay.Manager
 	Binder    *bind.Binder
+	Confirms  *confirm.Keeper
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
@@ -119,6 +121,8 @@ func (s *server) routes() []route {
 		{"POST " + portal + "/handlers", s.bindHandler},
 		{"DELETE " + portal + "/handlers/{id}", s.unbindHandler},
 		{"POST " + portal + "/handlers/{id}/enable", s.enableHandler},
+		{"GET " + portal + "/confirmations", s.listConfirmations},
+		{"POST " + portal + "/confirmations/{id}", s.confirm},
 		{"GET " + portal + "/destinations", s.listDestinations},
 		{"PATCH " + portal + "/destinations/{id}", s.changeDestination},
 		{"POST " + portal + "/events", s.publish},
@@ -133,6 +137,7 @@ func (s *server) routes() []route {
 		{"PUT " + installation, s.install},
 		{"DELETE " + installation, s.uninstall},
 		{"POST " + installation + "/finish", s.finish},
+		{"POST " + installation + "/payment", s.pay},
 		{"POST " + installation + "/tokens", s.issueTokens},
 		{"POST " + installation + "/frame", s.openFrame},
 		{"GET " + installation + "/signing_secret", s.showSigningSecret},

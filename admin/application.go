@@ -191,9 +191,11 @@ func (s *server) showInstallation(w http.ResponseWriter, r *http.Request) error 
 		Scope       string         `json:"scope"`
 		Language    string         `json:"language"`
 		InstalledBy onevent.UserID `json:"user_id"`
+		paymentItem
 	}{
 		inst.Installed, inst.Status, s.Directory.Version(app.ID, inst.Version).Text,
 		strings.Join(inst.Scope, ","), inst.Language, inst.InstalledBy,
+		s.paymentItemOf(portal, inst),
 	})
 }
 

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/explain"
+	"github.com/onevent/onevent/wire"
 )
 
 type eventItem struct {
@@ -77,14 +79,30 @@ func (s *server) showEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := json.RawMessage(e.Data)
-	if len(data) == 0 {
-		data = json.RawMessage("null")
+	data, err := shownData(&e)
+	if err != nil {
+		return err
 	}
 	return write(w, http.StatusOK, struct {
 		eventItem
 		Data json.RawMessage `json:"data"`
 	}{s.eventItemOf(&e), data})
+}
+
+// shownData are the data of an event with *** in place of its secret.
+func shownData(e *onevent.Event) (json.RawMessage, error) {
+	entry, known := catalog.Lookup(e.Code)
+	switch {
+	case len(e.Data) == 0:
+		return json.RawMessage("null"), nil
+	case !known:
+		return e.Data, nil
+	}
+	data, err := wire.ParseJSON(e.Data, wire.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	return entry.WithSecret(data, func(string) string { return "***" }).AppendJSON(nil), nil
 }
 
 // eventID is that of a path without parameters.

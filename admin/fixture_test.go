@@ -21,6 +21,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/dispatch"
 	"github.com/onevent/onevent/lifecycle"
+	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/oauth"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/replay"
@@ -56,6 +57,7 @@ type bench struct {
 	delivery  onevent.DeliveryOptions // the server's
 	queue     publish.Queue
 	replays   *replay.Manager
+	confirms  *confirm.Keeper
 	guards    map[string]publish.Guard
 
 	portal *onevent.Portal
@@ -124,15 +126,16 @@ func openEmpty(t *testing.T) *bench {
 
 // serve composes the API over a store, which may be one that fails.
 func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
-	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Guards: b.guards, Delivery: b.delivery, Raised: b.hub.Raised}
+	publisher := &publish.Publisher{Directory: b.directory, Clock: b.clock, Queue: b.queue, Ring: ring, Guards: b.guards, Delivery: b.delivery, Raised: b.hub.Raised}
 	b.authority = &oauth.Authority{Ring: ring, Directory: b.directory, Store: store, Clock: b.clock, Addresses: addresses{}}
 	b.manager = &lifecycle.Manager{Store: store, Directory: b.directory, Publisher: publisher, Authority: b.authority, Clock: b.clock,
-		Reload: func() { b.reloads++ }}
+		Ended: confirm.Forget, Reload: func() { b.reloads++ }}
+	b.confirms = &confirm.Keeper{Store: store, Directory: b.directory, Publisher: publisher, Clock: b.clock, Ring: ring}
 	b.replays = &replay.Manager{Store: store, Directory: b.directory, Publisher: publisher, Queue: deafQueue{}, Clock: b.clock, Logger: slog.New(slog.DiscardHandler)}
 	b.must(b.replays.Start(b.ctx))
 	b.t.Cleanup(b.replays.Stop)
 	b.handler = admin.New(admin.Config{
-		Token: token, Manager: b.manager, Binder: &bind.Binder{Store: store, Directory: b.directory, Publisher: publisher, Clock: b.clock, RequireDot: true}, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays,
+		Token: token, Manager: b.manager, Binder: &bind.Binder{Store: store, Directory: b.directory, Publisher: publisher, Clock: b.clock, RequireDot: true}, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays, Confirms: b.confirms,
 		Clock: b.clock, Logger: cmp.Or(b.logger, slog.New(slog.NewTextHandler(b.log, nil))), InFlight: func() int { return b.inFlight },
 		Condition: b.condition, Waiting: b.waiting, Hub: b.hub,
 	})

@@ -66,11 +66,14 @@ type portalSettings struct {
 	EventRate      float64 `json:"events.rate"`
 	EventBurst     int     `json:"events.burst"`
 	RevokeReused   bool    `json:"oauth.revoke_reused"`
+
+	ConfirmMethods []string `json:"rest.confirm_methods"`
 }
 
 func portalItemOf(p *onevent.Portal) portalItem {
 	settings := portalSettings(p.Settings)
 	settings.RefreshToken = cmp.Or(settings.RefreshToken, onevent.RefreshTokenDocumented)
+	settings.ConfirmMethods = append([]string{}, settings.ConfirmMethods...)
 	formerly := append([]string{}, p.Formerly...)
 	return portalItem{p.MemberID, p.Domain, p.PublicURL, formerly, p.Language, p.TimeZone, settings}
 }
@@ -97,6 +100,8 @@ type portalChange struct {
 		EventRate      *float64 `json:"events.rate"`
 		EventBurst     *int     `json:"events.burst"`
 		RevokeReused   *bool    `json:"oauth.revoke_reused"`
+
+		ConfirmMethods *[]string `json:"rest.confirm_methods"`
 	} `json:"settings"`
 }
 
@@ -106,6 +111,7 @@ func (b portalChange) change() lifecycle.PortalChange {
 		RefreshToken: b.Settings.RefreshToken, NoAccessCheck: b.Settings.NoAccessCheck,
 		RateBurst: b.Settings.RateBurst, RatePerSecond: b.Settings.RatePerSecond, OperatingLimit: b.Settings.OperatingLimit,
 		EventRate: b.Settings.EventRate, EventBurst: b.Settings.EventBurst, RevokeReused: b.Settings.RevokeReused,
+		ConfirmMethods: b.Settings.ConfirmMethods,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 	"github.com/onevent/onevent/seal"
 )
 
-var asDocumented = onevent.PortalSettings{RefreshToken: onevent.RefreshTokenDocumented}
+var asDocumented = onevent.PortalSettings{RefreshToken: onevent.RefreshTokenDocumented, ConfirmMethods: []string{}}
 
 func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 	t.Parallel()
@@ -27,10 +28,10 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 		return `{"member_id":"` + b.member + `","domain":"portal.example.test","public_url":"https://portal.example.test","formerly":[],"language":"` +
 			language + `","time_zone":"` + zone + `","settings":` + settings + `}`
 	}
-	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0,"oauth.revoke_reused":false}`
+	const unlimited = `,"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0,"oauth.revoke_reused":false,"rest.confirm_methods":[]}`
 	const documented = `{"events.refresh_token":"documented","events.no_access_check":false` + unlimited
 	const both = `{"events.refresh_token":"always","events.no_access_check":true` + unlimited
-	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10,"oauth.revoke_reused":true}`
+	const limited = `{"events.refresh_token":"always","events.no_access_check":true,"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10,"oauth.revoke_reused":true,"rest.confirm_methods":["user.add"]}`
 	for _, c := range []struct{ body, want string }{
 		{``, portal(documented, "de", "UTC")},
 		{`{"settings":{}}`, portal(documented, "de", "UTC")},
@@ -38,9 +39,9 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 		{`{"settings":{"events.refresh_token":"always"}}`, portal(both, "de", "UTC")},
 		{`{"language":"fr"}`, portal(both, "fr", "UTC")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(both, "fr", "Europe/Berlin")},
-		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10,"oauth.revoke_reused":true}}`, portal(limited, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":50,"rest.rate_per_second":0.5,"rest.operating_limit":480,"events.rate":2.5,"events.burst":10,"oauth.revoke_reused":true,"rest.confirm_methods":["user.add","User.Add"]}}`, portal(limited, "fr", "Europe/Berlin")},
 		{`{"time_zone":"Europe/Berlin"}`, portal(limited, "fr", "Europe/Berlin")},
-		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0,"oauth.revoke_reused":false}}`, portal(both, "fr", "Europe/Berlin")},
+		{`{"settings":{"rest.rate_burst":0,"rest.rate_per_second":0,"rest.operating_limit":0,"events.rate":0,"events.burst":0,"oauth.revoke_reused":false,"rest.confirm_methods":[]}}`, portal(both, "fr", "Europe/Berlin")},
 		{`{"settings":` + documented + `,"language":"en","time_zone":"UTC"}`, portal(documented, "en", "UTC")},
 	} {
 		answer := b.do("PATCH", path, c.body)
@@ -56,14 +57,14 @@ func TestPortalIsChangedInWhatTheRequestNamesAlone(t *testing.T) {
 func TestPortalIsFoundedWithSettings(t *testing.T) {
 	t.Parallel()
 	b := openEmpty(t)
-	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480, EventRate: 0.5, EventBurst: 3, RevokeReused: true}
+	settings := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true, RateBurst: 250, RatePerSecond: 5, OperatingLimit: 480, EventRate: 0.5, EventBurst: 3, RevokeReused: true, ConfirmMethods: []string{"user.add"}}
 	_, _, err := b.CreatePortal(b.ctx, client.NewPortal{Domain: "a.example.test", PublicURL: "https://a.example.test", Settings: settings})
 	b.must(err)
 	_, _, err = b.CreatePortal(b.ctx, client.NewPortal{Domain: "b.example.test", PublicURL: "https://b.example.test"})
 	b.must(err)
 	list, err := b.Portals(b.ctx)
 	b.must(err)
-	if len(list) != 2 || list[0].Settings != settings || list[1].Settings != asDocumented {
+	if len(list) != 2 || !reflect.DeepEqual(list[0].Settings, settings) || !reflect.DeepEqual(list[1].Settings, asDocumented) {
 		t.Errorf("got %+v", list)
 	}
 }
@@ -199,7 +200,7 @@ func TestSettingsOutliveTheServer(t *testing.T) {
 	b := open(t)
 	id := b.register(onevent.KindMarket, false, client.Version{})
 	_, err := b.ChangePortal(b.ctx, b.member, client.PortalChange{
-		Settings: client.SettingsChange{RefreshToken: new("always"), NoAccessCheck: new(true)}, Language: new("fr"), TimeZone: new("Asia/Tokyo")})
+		Settings: client.SettingsChange{RefreshToken: new("always"), NoAccessCheck: new(true), ConfirmMethods: new([]string{"user.add"})}, Language: new("fr"), TimeZone: new("Asia/Tokyo")})
 	b.must(err)
 	_, err = b.ChangeApplication(b.ctx, id, client.ApplicationChange{RotateApplicationToken: new("update")})
 	b.must(err)
@@ -208,7 +209,7 @@ func TestSettingsOutliveTheServer(t *testing.T) {
 	fresh, err := directory.Load(b.ctx, b.store, ring)
 	b.must(err)
 	p := fresh.PortalByMember(b.member)
-	if p.Settings != (onevent.PortalSettings{RefreshToken: "always", NoAccessCheck: true}) || p.Language != "fr" || p.TimeZone != "Asia/Tokyo" {
+	if !reflect.DeepEqual(p.Settings, onevent.PortalSettings{RefreshToken: "always", NoAccessCheck: true, ConfirmMethods: []string{"user.add"}}) || p.Language != "fr" || p.TimeZone != "Asia/Tokyo" {
 		t.Errorf("the portal is %+v", p)
 	}
 	if app := fresh.ApplicationByClientID(id); app.RotateToken != "update" {

@@ -114,6 +114,7 @@ type Installation struct {
 	Scope     string `json:"scope"`
 	Language  string `json:"language"`
 	UserID    int64  `json:"user_id"` // who installed or updated it
+	Payment
 }
 
 // Installation shows an installation.
@@ -128,6 +129,34 @@ func (c *Client) Installation(ctx context.Context, memberID, clientID string) (I
 func (c *Client) Finish(ctx context.Context, memberID, clientID string, userID int64) (Installed, error) {
 	var out Installed
 	err := c.call(ctx, http.MethodPost, installationPath(memberID, clientID)+"/finish", userBody{userID}, &out)
+	return out, err
+}
+
+// Payment is how it stands with what is paid for an installation.
+type Payment struct {
+	PaidUntil string `json:"paid_until"`      // the last day, such as 2026-12-31; empty: there is nothing to pay
+	Expired   bool   `json:"payment_expired"` // that day and 14 of grace are over: no events, no REST
+	Days      *int64 `json:"days"`            // whole ones that are left; nil: there is nothing to pay
+}
+
+// Paid is an installation after a change of its payment.
+type Paid struct {
+	Status string `json:"status"`
+	Payment
+}
+
+// PaymentChange is what changes of a payment.
+type PaymentChange struct {
+	Status string `json:"status,omitempty"` // F D T P S; empty: as it was
+	// PaidUntil is the last day in the portal's time zone, such as 2026-12-31; "": there
+	// is nothing to pay; nil: as it was.
+	PaidUntil *string `json:"paid_until,omitempty"`
+}
+
+// Pay says how it stands with the payment of a market application.
+func (c *Client) Pay(ctx context.Context, memberID, clientID string, change PaymentChange) (Paid, error) {
+	var out Paid
+	err := c.call(ctx, http.MethodPost, installationPath(memberID, clientID)+"/payment", change, &out)
 	return out, err
 }
 

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"net/http"
+	"reflect"
 	"testing"
 
 	"github.com/onevent/onevent"
@@ -34,7 +35,7 @@ func TestChangesNameOnlyWhatChanges(t *testing.T) {
 		if want := "PATCH /admin/v1/portals/m " + change.want; err != nil || sent != want {
 			t.Errorf("sent %s, want %s, %v", sent, want, err)
 		}
-		if p.MemberID != "m" || p.Settings != (onevent.PortalSettings{RefreshToken: "always", NoAccessCheck: true}) {
+		if p.MemberID != "m" || !reflect.DeepEqual(p.Settings, onevent.PortalSettings{RefreshToken: "always", NoAccessCheck: true}) {
 			t.Errorf("got %+v", p)
 		}
 	}

@@ -84,7 +84,8 @@ type SettingsChange struct {
 	EventRate  *float64 `json:"events.rate,omitempty"`  // events a second; 0: no limit
 	EventBurst *int     `json:"events.burst,omitempty"` // events at once; 0: those of one second
 
-	RevokeReused *bool `json:"oauth.revoke_reused,omitempty"` // a refresh token used too late ends its family
+	RevokeReused   *bool     `json:"oauth.revoke_reused,omitempty"`  // a refresh token used too late ends its family
+	ConfirmMethods *[]string `json:"rest.confirm_methods,omitempty"` // names of methods; an empty list takes all away
 }
 
 // ChangePortal changes a portal and returns it as it is then.

@@ -239,6 +239,19 @@ func (d *Directory) OutgoingWebhooks(portal onevent.PortalID) []*OutgoingWebhook
 	return nil
 }
 
+// WebhookByID finds an incoming webhook of a portal that has not ended; nil when
+// there is none.
+func (d *Directory) WebhookByID(portal onevent.PortalID, id onevent.WebhookID) *onevent.IncomingWebhook {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		if i := slices.IndexFunc(p.webhooks, func(w *onevent.IncomingWebhook) bool { return w.ID == id }); i >= 0 {
+			return p.webhooks[i]
+		}
+	}
+	return nil
+}
+
 // Handlers lists the standing handlers of an event code on a portal, in the
 // order of id.
 func (d *Directory) Handlers(portal onevent.PortalID, event string) []*onevent.Handler {

@@ -37,6 +37,7 @@ type Directory struct {
 	destinationOf map[destinationKey]*onevent.Destination
 	texts         texts
 	count         Count
+	paid          paid
 }
 
 type portal struct {
@@ -99,6 +100,7 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 		destinations:  map[onevent.DestinationID]*onevent.Destination{},
 		destinationOf: map[destinationKey]*onevent.Destination{},
 		texts:         texts{},
+		paid:          paid{},
 	}
 	if err := store.View(ctx, d.read); err != nil {
 		return nil, err
@@ -215,6 +217,7 @@ func (d *Directory) setInstallation(row *Installation) {
 	}
 	row.Scope = d.texts.shareAll(row.Scope)
 	row.Language = d.texts.share(row.Language)
+	d.paid.renew(d.installations[row.ID], row)
 	d.installations[row.ID] = row
 	if row.Active() {
 		p.standing[row.Application] = row

@@ -7,8 +7,9 @@ import (
 	"github.com/onevent/onevent/egress"
 )
 
-// tokens are those that an attempt sent; empty: it sent none.
-type tokens struct{ access, refresh, application string }
+// tokens are those that an attempt sent, and the secret in the data of its event;
+// empty: it sent none.
+type tokens struct{ access, refresh, application, data string }
 
 // telling is from how many characters on the beginning of a token is kept from the
 // log: an answer may end within one.
@@ -30,7 +31,7 @@ func (t tokens) strike(text string) string {
 	var out strings.Builder
 	from := 0
 	for i := 0; i+telling <= len(text); {
-		n := max(begins(text[i:], t.access), begins(text[i:], t.refresh), begins(text[i:], t.application))
+		n := max(begins(text[i:], t.access), begins(text[i:], t.refresh), begins(text[i:], t.application), begins(text[i:], t.data))
 		if n < telling {
 			i++
 			continue

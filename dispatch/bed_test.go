@@ -228,7 +228,7 @@ func (b *bed) open() {
 		Limits:   b.limits,
 		Jitter:   func() float64 { return 0 },
 	})
-	b.pub = &publish.Publisher{Directory: b.dir, Clock: b.time(), Queue: b.engine}
+	b.pub = &publish.Publisher{Directory: b.dir, Clock: b.time(), Queue: b.engine, Ring: b.ring}
 	if err := b.engine.Start(ctx); err != nil {
 		b.t.Fatal(err)
 	}

@@ -15,18 +15,31 @@ type content struct {
 	once  sync.Once
 	entry *catalog.Event
 	form  []byte
+	// secret is that of the data, as its handlers are told it; empty: there is none.
+	secret string
 }
 
-// encoded gives the catalogue's entry and the `data` part of the body.
-func (c *content) encoded() (*catalog.Event, []byte) {
+// encoded gives the catalogue's entry and the `data` part of the body. What the first
+// to ask makes of a secret that the data holds, others get too.
+func (c *content) encoded(secret func(sealed string) string) (*catalog.Event, []byte) {
 	c.once.Do(func() {
 		c.entry, _ = catalog.Lookup(c.Code)
 		if data, err := c.value(); err == nil {
-			c.form = wire.AppendForm(nil, "data", data)
+			c.form = wire.AppendForm(nil, "data", c.told(data, secret))
 		}
 		c.fresh = nil
 	})
 	return c.entry, c.form
+}
+
+func (c *content) told(data wire.Value, secret func(string) string) wire.Value {
+	if c.entry == nil {
+		return data
+	}
+	return c.entry.WithSecret(data, func(sealed string) string {
+		c.secret = secret(sealed)
+		return c.secret
+	})
 }
 
 func (c *content) value() (wire.Value, error) {

@@ -23,7 +23,7 @@ func (e *Engine) Preview(event *onevent.Event, d *onevent.Delivery, at time.Time
 	if !ok {
 		return egress.Request{}, false
 	}
-	entry, form := (&content{Event: event}).encoded()
+	entry, form := (&content{Event: event}).encoded(func(string) string { return struckOut })
 	if entry == nil {
 		return egress.Request{}, false
 	}

@@ -49,7 +49,7 @@ func (to recipient) secrets() (onevent.InstallationSecrets, *signature.Signer) {
 // own, as a connection may go on reading it after the attempt has ended. The
 // tokens in it are returned beside it.
 func (e *Engine) render(to recipient, c *content, now time.Time) ([]byte, tokens) {
-	entry, form := c.encoded()
+	entry, form := c.encoded(e.openSecret)
 	auth := e.auth(to, entry, c.Chain)
 	body := wire.Body{
 		Event:     c.Code,
@@ -58,7 +58,17 @@ func (e *Engine) render(to recipient, c *content, now time.Time) ([]byte, tokens
 		TS:        now.Unix(),
 		Auth:      auth,
 	}.Append(make([]byte, 0, len(form)+usualBody))
-	return body, tokens{auth.AccessToken, auth.RefreshToken, auth.ApplicationToken}
+	return body, tokens{auth.AccessToken, auth.RefreshToken, auth.ApplicationToken, c.secret}
+}
+
+// openSecret gives nothing for what another server's key sealed: the handler is told
+// the rest.
+func (e *Engine) openSecret(sealed string) string {
+	secret, err := e.Authority.Ring.OpenText(catalog.SecretPurpose, sealed)
+	if err != nil {
+		return ""
+	}
+	return secret
 }
 
 func (e *Engine) auth(to recipient, entry *catalog.Event, chain onevent.Chain) wire.Auth {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/onevent/onevent/internal/e2e"
+	"github.com/onevent/onevent/internal/testkit"
 )
 
 // TestNoSecretReachesTheLog runs a server at its most talkative, with a handler
@@ -38,6 +39,7 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 		}
 		o.must("POST", "/portals/"+o.member+"/events", event(1, seq, ""), 202)
 	}
+	o.confirmed(t, echoing)
 	o.untilSettled(e2e.Patience)
 	code, secrets := o.secrets()
 	secrets = append(append(secrets, echoing.secrets(t)...), code, inURL)
@@ -191,18 +193,41 @@ func TestNoTokenThatAHandlerAnswersIsStored(t *testing.T) {
 		}
 	}
 	published := o.must("POST", "/portals/"+o.member+"/events", event(1, 1, ""), 202)["events"].([]any)
+	o.confirmed(t, succeeding)
 	o.untilSettled(e2e.Patience)
 	_, shown, err := o.admin("GET", fmt.Sprintf("/deliveries?event_id=%v", published[0].(map[string]any)["id"]), nil)
 	if err != nil || !strings.Contains(shown, "auth%5Baccess_token%5D=***") {
 		t.Errorf("got %s and %v", shown, err)
 	}
-	for _, secret := range append(succeeding.secrets(t), failing.secrets(t)...) {
+	for _, secret := range append(append(succeeding.secrets(t), failing.secrets(t)...), o.token) {
 		for _, in := range append(contents(t, dir), shown) {
 			if strings.Contains(in, secret) {
 				t.Errorf("the secret %.12s... is kept", secret)
 			}
 		}
 	}
+}
+
+// confirmed has a method confirmed to the token, which a handler then is told of.
+func (o *operator) confirmed(t *testing.T, to *echo) {
+	t.Helper()
+	if status, text := o.rest("event.bind", url.Values{"event": {"ONAPPMETHODCONFIRM"}, "handler": {"http://" + to.address + "/"}}); status != 200 {
+		t.Fatalf("event.bind: %d %s", status, text)
+	}
+	o.must("PATCH", "/portals/"+o.member, map[string]any{"settings": map[string]any{"rest.confirm_methods": []string{"server.time"}}}, 200)
+	if status, text := o.rest("server.time", url.Values{}); status != 401 || !strings.Contains(text, "METHOD_CONFIRM_WAITING") {
+		t.Fatalf("server.time: %d %s", status, text)
+	}
+	waiting := o.must("GET", "/portals/"+o.member+"/confirmations", nil, 200)["confirmations"].([]any)
+	o.must("POST", fmt.Sprintf("/portals/%s/confirmations/%v", o.member, waiting[0].(map[string]any)["id"]), map[string]any{"confirmed": true}, 200)
+	if status, text := o.rest("server.time", url.Values{}); status != 200 {
+		t.Fatalf("server.time: %d %s", status, text)
+	}
+	told := func() bool {
+		_, text, _ := o.admin("GET", "/deliveries?event=ONAPPMETHODCONFIRM&state=delivered", nil)
+		return strings.Contains(text, "ONAPPMETHODCONFIRM")
+	}
+	testkit.Eventually(t, e2e.Patience, "the decision is told", told)
 }
 
 // contents are those of a directory's files.

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -37,11 +38,32 @@ func checkRotation(value string) error {
 	return nil
 }
 
-func checkSettings(s onevent.PortalSettings) error {
+func (m *Manager) checkSettings(s *onevent.PortalSettings) error {
 	if s.RefreshToken != onevent.RefreshTokenDocumented && s.RefreshToken != onevent.RefreshTokenAlways {
 		return invalid("events.refresh_token must be %s or %s", onevent.RefreshTokenDocumented, onevent.RefreshTokenAlways)
 	}
-	return checkLimits(s)
+	return cmp.Or(checkLimits(*s), m.checkConfirmed(s))
+}
+
+const maxConfirmed = 100
+
+// checkConfirmed refuses a name that is no method's, which would protect nothing.
+func (m *Manager) checkConfirmed(s *onevent.PortalSettings) error {
+	if len(s.ConfirmMethods) > maxConfirmed {
+		return invalid("rest.confirm_methods must have at most %d names", maxConfirmed)
+	}
+	var names []string
+	for _, name := range s.ConfirmMethods {
+		name = strings.ToLower(name)
+		if m.IsMethod != nil && !m.IsMethod(name) {
+			return invalid("rest.confirm_methods: %q is no method", name)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	s.ConfirmMethods = names
+	return nil
 }
 
 // versionText is "digits and dots, up to 20 characters";

@@ -15,6 +15,7 @@ const (
 	eventInstall   = "ONAPPINSTALL"
 	eventUpdate    = "ONAPPUPDATE"
 	eventUninstall = "ONAPPUNINSTALL"
+	eventPayment   = "ONAPPPAYMENT"
 )
 
 // raise tells the application's own handlers of the change. They are judged by

@@ -17,7 +17,7 @@ import (
 	"github.com/onevent/onevent/publish"
 )
 
-// Manager makes the changes. All exported fields but Clean and Reload must be set;
+// Manager makes the changes. All exported fields but the last four must be set;
 // it is safe for concurrent use and must not be copied.
 //
 // Its errors are those of the store and *onevent.Error with CodeInvalid (a bad
@@ -31,6 +31,11 @@ type Manager struct {
 	// Clean removes what an application keeps on a portal, in the transaction of
 	// an uninstallation that takes its data along.
 	Clean func(onevent.Tx, onevent.PortalID, onevent.ApplicationID) error
+	// Ended removes what lasts no longer than an installation, in the transaction that
+	// ends it.
+	Ended func(onevent.Tx, onevent.PortalID, onevent.InstallationID) error
+	// IsMethod knows the names of REST methods; nil: any may be one.
+	IsMethod func(name string) bool
 	// Reload is called when the delivery options of an application have changed:
 	// all queues are looked at again. It returns at once.
 	Reload func()

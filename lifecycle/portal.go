@@ -55,7 +55,7 @@ func (m *Manager) newPortal(r PortalRequest) (onevent.Portal, error) {
 		checkPublicURL(p.Domain, p.PublicURL),
 		checkLanguage(p.Language),
 		checkTimeZone(p.TimeZone),
-		checkSettings(p.Settings),
+		m.checkSettings(&p.Settings),
 	)
 }
 

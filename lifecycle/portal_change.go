@@ -27,6 +27,7 @@ type PortalChange struct {
 	EventRate      *float64
 	EventBurst     *int
 	RevokeReused   *bool
+	ConfirmMethods *[]string
 }
 
 // maxFormer is how many former domains a portal remembers.
@@ -51,14 +52,14 @@ func (m *Manager) ChangePortal(ctx context.Context, portal onevent.PortalID, cha
 		return nil, notFound("no such portal")
 	}
 	row := *now
-	if err := change.apply(&row); err != nil {
+	if err := m.apply(change, &row); err != nil {
 		return nil, err
 	}
 	err := m.store(ctx, "another portal has the domain "+row.Domain, func(tx onevent.Tx) error { return m.putDomain(tx, row) })
 	return &row, err
 }
 
-func (c PortalChange) apply(row *onevent.Portal) error {
+func (m *Manager) apply(c PortalChange, row *onevent.Portal) error {
 	if err := c.move(row); err != nil {
 		return err
 	}
@@ -77,7 +78,8 @@ func (c PortalChange) apply(row *onevent.Portal) error {
 	set(&s.EventRate, c.EventRate)
 	set(&s.EventBurst, c.EventBurst)
 	set(&s.RevokeReused, c.RevokeReused)
-	return cmp.Or(checkLanguage(row.Language), checkTimeZone(row.TimeZone), checkSettings(*s))
+	set(&s.ConfirmMethods, c.ConfirmMethods)
+	return cmp.Or(checkLanguage(row.Language), checkTimeZone(row.TimeZone), m.checkSettings(s))
 }
 
 func (c PortalChange) move(row *onevent.Portal) error {

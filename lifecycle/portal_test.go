@@ -171,7 +171,7 @@ func TestLimitsOfAPortal(t *testing.T) {
 		if (err == nil) != c.ok || err != nil && onevent.CodeOf(err) != onevent.CodeInvalid {
 			t.Errorf("%+v: %v", c, err)
 		}
-		if c.ok && (p.Settings != want || b.Directory.Portal(b.portal.ID).Settings != want) {
+		if c.ok && (!reflect.DeepEqual(p.Settings, want) || !reflect.DeepEqual(b.Directory.Portal(b.portal.ID).Settings, want)) {
 			t.Errorf("%+v: got %+v", c, p.Settings)
 		}
 		domain := fmt.Sprintf("p%d.example.test", len(b.Directory.Portals()))
@@ -251,7 +251,7 @@ func TestChangesOfOnePortalWaitForOneAnother(t *testing.T) {
 	group.Wait()
 	p := b.Directory.Portal(b.portal.ID)
 	want := onevent.PortalSettings{RefreshToken: onevent.RefreshTokenAlways, NoAccessCheck: true}
-	if p.Settings != want || p.Language != "fr" || p.TimeZone != "Asia/Tokyo" || p.Domain != "127.0.0.1" {
+	if !reflect.DeepEqual(p.Settings, want) || p.Language != "fr" || p.TimeZone != "Asia/Tokyo" || p.Domain != "127.0.0.1" {
 		t.Errorf("got %+v", p)
 	}
 	b.reloadsEqual()

@@ -36,6 +36,11 @@ func (m *Manager) end(tx onevent.Tx, c *change, handlers []onevent.Handler, clea
 	if err := m.Directory.PutInstallation(tx, c.now); err != nil {
 		return err
 	}
+	if m.Ended != nil {
+		if err := m.Ended(tx, c.portal.ID, c.now.ID); err != nil {
+			return err
+		}
+	}
 	if clean && m.Clean != nil {
 		if err := m.Clean(tx, c.portal.ID, c.app.ID); err != nil {
 			return err

@@ -16,6 +16,9 @@ type Access struct {
 	Scope        []string
 	Chain        onevent.Chain
 	Expires      int64 // unix seconds; 0: never
+	// Family is what a token shares with those that its refreshing gives; 0: it is not
+	// refreshed.
+	Family int64
 }
 
 // Refusal is why an authorisation does not hold, as the REST protocol and the
@@ -56,6 +59,7 @@ func (a *Authority) accessOf(c claims) (Access, Refusal) {
 		User:         a.Directory.User(c.portal, c.user),
 		Chain:        c.chain(),
 		Expires:      c.expires,
+		Family:       c.family,
 	}
 	switch {
 	case acc.Portal == nil || acc.Installation == nil || acc.User == nil:

@@ -19,6 +19,14 @@ func (p *Publisher) End(tx onevent.Tx, handlers []onevent.Handler, by onevent.Ve
 		if err := p.Directory.PutHandler(tx, h); err != nil {
 			return err
 		}
+	}
+	return p.Cancel(tx, handlers, by)
+}
+
+// Cancel cancels in tx what waits for handlers, which may go on standing, as End
+// does: the rest is left to CancelRest.
+func (p *Publisher) Cancel(tx onevent.Tx, handlers []onevent.Handler, by onevent.Verdict) error {
+	for _, h := range handlers {
 		n, err := tx.CancelWaiting(h.Destination, h.ID, by, cancelStep)
 		if err != nil {
 			return err
@@ -53,7 +61,7 @@ func (p *Publisher) Enable(tx onevent.Tx, h onevent.Handler) error {
 	return nil
 }
 
-// CancelRest cancels what End left waiting. Call it after the commit and
+// CancelRest cancels what End or Cancel left waiting. Call it after the commit and
 // before the caller is answered; deliveries that a crash leaves are cancelled
 // when their turn comes.
 func (p *Publisher) CancelRest(ctx context.Context, store onevent.Store, handlers []onevent.Handler, by onevent.Verdict) error {

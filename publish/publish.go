@@ -9,6 +9,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/catalog"
 	"github.com/onevent/onevent/directory"
+	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -49,12 +50,13 @@ type Guard interface {
 	MayRead(tx onevent.RecordReader, portal *onevent.Portal, user *onevent.User, id string) (Access, error)
 }
 
-// Publisher raises events. All fields but Guards, Delivery, Tell, Raised, Watch and
+// Publisher raises events. All fields but Ring, Guards, Delivery, Tell, Raised, Watch and
 // Tracer must be set. It is safe for concurrent use and must not be copied.
 type Publisher struct {
 	Directory *directory.Directory
 	Clock     onevent.Clock
 	Queue     Queue
+	Ring      *seal.Ring       // seals the secrets of events; nil: events that have one are refused
 	Guards    map[string]Guard // by object type
 	// Delivery is the server's: what neither a destination nor its application
 	// says.
@@ -119,6 +121,9 @@ func (p *Publisher) raise(tx onevent.Tx, r Raised, handlers []*onevent.Handler, 
 	if n := wire.FormLen("data", r.Data); n > MaxData {
 		return Result{}, onevent.Errorf(onevent.CodeTooLarge, "the data of %s takes %d bytes as a form, the limit is %d", r.Event.Code, n, MaxData)
 	}
+	if err := p.seal(&r); err != nil {
+		return Result{}, err
+	}
 	event := p.event(r)
 	j := judge{p: p, tx: tx, r: &r, event: event, find: find}
 	var served []*onevent.Handler
@@ -159,6 +164,18 @@ func (p *Publisher) committed(r *Raised, event *onevent.Event, span onevent.Span
 	if len(deliveries) > 0 {
 		p.Queue.Accept(event, r.Data, deliveries)
 	}
+}
+
+// seal keeps the secret of an event from the store: dispatch opens it again.
+func (p *Publisher) seal(r *Raised) (err error) {
+	r.Data = r.Event.WithSecret(r.Data, func(secret string) string {
+		if p.Ring == nil {
+			err = onevent.Errorf(onevent.CodeInternal, "nothing seals the secret of %s", r.Event.Code)
+			return ""
+		}
+		return p.Ring.SealText(catalog.SecretPurpose, secret)
+	})
+	return err
 }
 
 func (p *Publisher) event(r Raised) *onevent.Event {

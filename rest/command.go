@@ -22,6 +22,9 @@ func (x *exchange) call(ctx context.Context, m *Method, params wire.Value) (outc
 	if run == nil {
 		return outcome{}, errV3Method
 	}
+	if failure := x.confirmed(ctx, m); failure != nil {
+		return outcome{}, failure
+	}
 	began := x.server.Clock.Now()
 	if x.blocked(m, began) {
 		return outcome{}, errOperatingLimit

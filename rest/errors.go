@@ -31,6 +31,8 @@ var (
 	errInternal       = table.error("INTERNAL_SERVER_ERROR")
 	errTooMany        = table.error("QUERY_LIMIT_EXCEEDED")
 	errOperatingLimit = table.error("OPERATION_TIME_LIMIT")
+	errConfirmWaiting = table.error("METHOD_CONFIRM_WAITING")
+	errConfirmDenied  = table.error("METHOD_CONFIRM_DENIED")
 
 	// ErrNotInstalled says that the installation ended while the call ran.
 	ErrNotInstalled = table.error(string(oauth.NotInstalled))

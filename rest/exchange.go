@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -22,8 +23,9 @@ type exchange struct {
 	route     route
 	start     time.Time
 	access    oauth.Access
-	state     string // what the caller wants to find in the signature
-	code      string // of the error; empty: success
+	shown     onevent.Secret // the token, or the webhook's code
+	state     string         // what the caller wants to find in the signature
+	code      string         // of the error; empty: success
 	tally     tally
 	span      onevent.Span // nil: it is not followed
 }
@@ -80,8 +82,9 @@ func (x *exchange) keepState(params wire.Value) *Error {
 
 // authorise finds the method and judges whether the caller may call it.
 func (x *exchange) authorise(r *http.Request, params wire.Value) (*Method, *Error) {
-	access, refusal := x.server.check(x.portal, x.base, credentialsOf(r, x.route, params))
-	x.access = access
+	shown := credentialsOf(r, x.route, params)
+	access, refusal := x.server.check(x.portal, x.base, shown)
+	x.access, x.shown = access, onevent.Secret(cmp.Or(shown.token, shown.code))
 	method := x.server.Registry.Lookup(x.route.method)
 	return method, permit(access, refusal, method)
 }

@@ -31,8 +31,10 @@ type Method struct {
 	Auth   AuthKind
 	Signed bool // an answer to a call with `state` carries a `signature`
 	Raises bool // events, by Call.Raise: the portal's publishing rate is asked before it runs
-	Func   Func
-	V3     Func // the method in REST 3.0; nil: it has none there
+	// Confirm: an administrator must allow it, to each token and webhook anew.
+	Confirm bool
+	Func    Func
+	V3      Func // the method in REST 3.0; nil: it has none there
 }
 
 // GrantedBy says whether the scopes of a token or webhook let it call the method.

@@ -17,7 +17,7 @@ import (
 	"github.com/onevent/onevent/wire"
 )
 
-// Config is what a Server is made of. All fields but the last six must be set.
+// Config is what a Server is made of. All fields but the last seven must be set.
 type Config struct {
 	Registry  *Registry
 	Authority *oauth.Authority
@@ -25,6 +25,9 @@ type Config struct {
 	Logger    *slog.Logger
 	// Publishing limits the events that methods raise; nil: nothing does.
 	Publishing Publishing
+	// Confirmations are asked about methods that need one; nil: these answer for ever
+	// that they wait.
+	Confirmations Confirmations
 	// Limits of what a request may hold; zero fields stand for wire.DefaultLimits.
 	Limits wire.Limits
 	// BodyRoom is what the bodies of all requests may hold together, in bytes;

@@ -50,6 +50,24 @@ func TestThePublishingRateHoldsForMethodsAndForTheManagementAPI(t *testing.T) {
 	}
 }
 
+// A name that is no method's would protect nothing.
+func TestOnlyMethodsOfTheServerCanBeHadConfirmed(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	if code, text := b.admin(http.MethodPatch, "", `{"settings":{"rest.confirm_methods":["user.ad"]}}`); code != http.StatusBadRequest || !strings.Contains(text, `\"user.ad\" is no method`) {
+		t.Errorf("got %d %s", code, text)
+	}
+	if code, text := b.admin(http.MethodPatch, "", `{"settings":{"rest.confirm_methods":["App.Info"]}}`); code != http.StatusOK || !strings.Contains(text, `"rest.confirm_methods":["app.info"]`) {
+		t.Errorf("got %d %s", code, text)
+	}
+	if code, text := b.rest("app.info", ""); code != http.StatusUnauthorized || !strings.Contains(text, "METHOD_CONFIRM_WAITING") {
+		t.Errorf("got %d %s", code, text)
+	}
+	if code, text := b.admin(http.MethodGet, "/confirmations", ""); code != http.StatusOK || !strings.Contains(text, `"method":"app.info"`) {
+		t.Errorf("got %d %s", code, text)
+	}
+}
+
 func TestAnApplicationThatLoopsIsToldToWhoeverListens(t *testing.T) {
 	t.Parallel()
 	heard := make(chan onevent.OperatorEvent, 1)

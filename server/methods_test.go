@@ -32,7 +32,6 @@ var absent = map[string]string{
 	"placement.info":                "this build has no console",
 	"placement.call":                "this build has no console",
 	"user.userfield":                "users have no fields of an application's own",
-	"voximplant.user.get":           "onevent has no telephony",
 }
 
 // The list of methods in docs/compatibility.md is what the server answers to.

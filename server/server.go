@@ -19,6 +19,7 @@ import (
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/methods/app"
 	"github.com/onevent/onevent/methods/calendar"
+	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/methods/crm"
 	"github.com/onevent/onevent/methods/event"
 	"github.com/onevent/onevent/methods/option"
@@ -86,20 +87,22 @@ type Server struct {
 	Manager   *lifecycle.Manager
 	Registry  *rest.Registry
 	Replays   *replay.Manager
+	Confirms  *confirm.Keeper
 
-	binder  *bind.Binder
-	teller  *operator.Teller
-	hub     tail.Hub
-	store   onevent.Store
-	sites   Sites
-	strict  bool
-	rest    *rest.Server
-	oauth   oauth.HTTP
-	door    session.Door
-	admin   http.Handler
-	keeper  retention.Keeper
-	numbers http.Handler
-	monitor *monitor
+	binder   *bind.Binder
+	teller   *operator.Teller
+	hub      tail.Hub
+	store    onevent.Store
+	sites    Sites
+	strict   bool
+	rest     *rest.Server
+	oauth    oauth.HTTP
+	door     session.Door
+	admin    http.Handler
+	keeper   retention.Keeper
+	numbers  http.Handler
+	monitor  *monitor
+	payments payments
 
 	running sync.WaitGroup
 	end     context.CancelFunc // of what runs
@@ -140,21 +143,24 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Tracer:    c.Tracer,
 	})
 	s.teller.Queue = s.Engine
-	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Guards: guards(), Delivery: c.Delivery,
+	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Ring: c.Ring, Guards: guards(), Delivery: c.Delivery,
 		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}, Tracer: c.Tracer}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,
-		Clean: option.Clean, Reload: s.Engine.Reload}
+		Clean: option.Clean, Ended: confirm.Forget, Reload: s.Engine.Reload,
+		IsMethod: func(name string) bool { return s.Registry.Lookup(name) != nil }}
+	s.Confirms = &confirm.Keeper{Store: c.Store, Directory: dir, Publisher: s.Publisher, Clock: c.Clock, Ring: c.Ring}
+	s.payments = payments{s.Manager, c.Clock, c.Logger}
 	s.Replays = &replay.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Queue: s.Engine, Clock: c.Clock, Logger: c.Logger}
 	s.binder = &bind.Binder{Store: c.Store, Directory: dir, Publisher: s.Publisher, Clock: c.Clock, RequireDot: c.RequireDot}
 	s.Registry = rest.NewRegistry(s.methods(c)...)
 	s.rest = rest.New(rest.Config{
-		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher,
+		Registry: s.Registry, Authority: s.Authority, Clock: c.Clock, Logger: c.Logger, Publishing: s.Publisher, Confirmations: s.Confirms,
 		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Tracer: c.Tracer, Watch: numbers.Called,
 	})
 	s.door = session.Door{Ring: c.Ring, Directory: dir, Clock: c.Clock, Logger: c.Logger, Open: c.OpenSignIn}
 	s.oauth = oauth.HTTP{Authority: s.Authority, Door: &s.door, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
-		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Binder: s.binder,
+		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Confirms: s.Confirms, Binder: s.binder,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub, Tracer: c.Tracer,
 	})
@@ -225,6 +231,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.end = end
 	s.running.Go(func() { s.keeper.Run(running) })
 	s.running.Go(func() { s.monitor.run(running) })
+	s.running.Go(func() { s.payments.run(running) })
 	return s.Replays.Start(ctx)
 }
 

@@ -13,13 +13,13 @@ const redacted = "***"
 // those of bots inside data, in calls and in the page an application is shown.
 var secretNames = []string{
 	"access_token", "refresh_token", "application_token", "client_secret",
-	"auth_id", "refresh_id",
+	"auth_id", "refresh_id", "token",
 }
 
 // RedactForm returns a copy of a urlencoded body in which *** stands for the value
 // of every pair whose key has one of these parts, at any depth and in any letter
 // case: access_token, refresh_token, application_token, client_secret, AUTH_ID,
-// REFRESH_ID; or whose last part is auth, which then is no block but a token.
+// REFRESH_ID, token; or whose last part is auth, which then is no block but a token.
 func RedactForm(body []byte) []byte {
 	out := make([]byte, 0, len(body))
 	for len(body) > 0 {

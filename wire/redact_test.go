@@ -24,6 +24,7 @@ func TestSecretsAreRedacted(t *testing.T) {
 		{"a secret as a list", "access_token[]=s&access_token[a][b]=s", "access_token[]=***&access_token[a][b]=***"},
 		{"spaces around the name", "+access_token+=s", "+access_token+=***"},
 		{"a value with =", "access_token=s=s", "access_token=***"},
+		{"a token inside data", "data[TOKEN]=s&data[TOKENS]=5", "data[TOKEN]=***&data[TOKENS]=5"},
 		{"an empty secret", "access_token=", "access_token=***"},
 		{"like a secret, but none", "data[AUTHOR_ID]=5&my_access_token_id=7&author=x", "data[AUTHOR_ID]=5&my_access_token_id=7&author=x"},
 		{"not a form", "{}", "{}"},

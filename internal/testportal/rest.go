@@ -43,6 +43,7 @@ func (p *Portal) Handler(methods ...rest.Method) http.Handler {
 func (p *Portal) HandlerAt(base string, methods ...rest.Method) http.Handler {
 	server := rest.New(rest.Config{
 		Registry: rest.NewRegistry(methods...), Authority: p.Authority, Clock: p.Clock, Logger: p.Logger, Publishing: p.Publisher,
+		Confirmations: p.Confirms,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		portal := p.Row()

@@ -16,6 +16,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/methods/calendar"
+	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/methods/crm"
 	"github.com/onevent/onevent/methods/option"
 	"github.com/onevent/onevent/oauth"
@@ -42,6 +43,7 @@ type Portal struct {
 	Authority *oauth.Authority
 	Publisher *publish.Publisher
 	Manager   *lifecycle.Manager
+	Confirms  *confirm.Keeper
 	Queue     *Queue
 	Logger    *slog.Logger
 
@@ -68,13 +70,15 @@ func Open(t testing.TB) *Portal {
 		Directory: p.Directory,
 		Clock:     clock,
 		Queue:     p.Queue,
+		Ring:      ring,
 		Guards: map[string]publish.Guard{
 			crm.ObjectType: crm.Guard(), calendar.ObjectType: calendar.Guard(), calendar.SectionType: calendar.SectionGuard(),
 		},
 	}
 	p.Manager = &lifecycle.Manager{
-		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Authority: p.Authority, Clock: clock, Clean: option.Clean,
+		Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Authority: p.Authority, Clock: clock, Clean: option.Clean, Ended: confirm.Forget,
 	}
+	p.Confirms = &confirm.Keeper{Store: p.Store, Directory: p.Directory, Publisher: p.Publisher, Clock: clock, Ring: ring}
 	p.seed()
 	return p
 }

@@ -32,7 +32,8 @@ func Methods(d *directory.Directory) []rest.Method {
 		{Name: "app.info", Signed: true, Func: m.info},
 		{Name: "server.time", Func: serverTime},
 		{Name: "feature.get", Func: feature},
-		{Name: "telephony.externalline.get", Scope: "telephony", Func: noLines},
+		{Name: "telephony.externalline.get", Scope: "telephony", Func: none},
+		{Name: "voximplant.user.get", Scope: "telephony", Confirm: true, Func: none},
 	}
 }
 
@@ -56,7 +57,7 @@ func (m *methods) info(_ context.Context, c *rest.Call) (any, error) {
 		wire.F("STATUS", wire.String(c.Installation.Status)),
 		wire.F("INSTALLED", wire.Bool(c.Installation.Installed)),
 		wire.F("PAYMENT_EXPIRED", wire.String(expired(c.Installation))),
-		wire.F("DAYS", days(c.Installation.PaidUntil, c.Now)),
+		wire.F("DAYS", days(c.Installation, c.Now)),
 		wire.F("LANGUAGE_ID", wire.String(c.Portal.Language)),
 		wire.F("LICENSE", wire.String(license)),
 		wire.F("LICENSE_TYPE", wire.String(licenseType)),
@@ -70,18 +71,17 @@ func expired(inst *directory.Installation) string {
 	return "N"
 }
 
-// days are those that are left of what was paid for; null when nothing was.
-func days(until, now time.Time) wire.Value {
-	if until.IsZero() {
-		return wire.Null()
+// days are those that are left of what was paid for; null when there is nothing to pay.
+func days(inst *directory.Installation, now time.Time) wire.Value {
+	if n, limited := inst.DaysLeft(now); limited {
+		return wire.Int(n)
 	}
-	return wire.Int(int64(max(until.Sub(now), 0) / (24 * time.Hour)))
+	return wire.Null()
 }
 
 func serverTime(_ context.Context, c *rest.Call) (any, error) {
 	return answer.Date(c.Now, c.Zone()), nil
 }
 
-// noLines answers telephony.externalline.get: a portal here has no telephone
-// lines.
-func noLines(context.Context, *rest.Call) (any, error) { return []string{}, nil }
+// none answers what lists a portal's telephone lines and their users: it has none.
+func none(context.Context, *rest.Call) (any, error) { return []string{}, nil }
