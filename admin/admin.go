@@ -128,11 +128,13 @@ func (s *server) routes() []route {
 		{"POST " + portal + "/events", s.publish},
 		{"GET " + portal + "/explain", s.explainObject},
 
+		{"GET /admin/v1/applications", s.listApplications},
 		{"POST /admin/v1/applications", s.registerApplication},
 		{"GET " + application, s.showApplication},
 		{"PATCH " + application, s.changeApplication},
 		{"POST " + application + "/versions", s.registerVersion},
 
+		{"GET " + portal + "/installations", s.listInstallations},
 		{"GET " + installation, s.showInstallation},
 		{"PUT " + installation, s.install},
 		{"DELETE " + installation, s.uninstall},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/oauth"
 )
@@ -73,20 +74,35 @@ func (s *server) changeApplication(w http.ResponseWriter, r *http.Request) error
 }
 
 func (s *server) writeApplication(w http.ResponseWriter, app *onevent.Application) error {
-	versions := []versionBody{}
+	return write(w, http.StatusOK, s.applicationItemOf(app))
+}
+
+type applicationItem struct {
+	ClientID    string                  `json:"client_id"`
+	Name        string                  `json:"name"`
+	Kind        string                  `json:"kind"`
+	UI          bool                    `json:"ui"`
+	Static      bool                    `json:"static"`
+	RotateToken string                  `json:"rotate_application_token"`
+	Delivery    onevent.DeliveryOptions `json:"delivery"`
+	Versions    []versionBody           `json:"versions"`
+}
+
+func (s *server) applicationItemOf(app *onevent.Application) applicationItem {
+	item := applicationItem{app.ClientID, app.Name, app.Kind, app.UI, app.Static,
+		cmp.Or(app.RotateToken, onevent.RotateNever), app.Delivery, []versionBody{}}
 	for _, v := range s.Directory.Versions(app.ID) {
-		versions = append(versions, bodyOf(v))
+		item.Versions = append(item.Versions, bodyOf(v))
 	}
-	return write(w, http.StatusOK, struct {
-		ClientID    string                  `json:"client_id"`
-		Name        string                  `json:"name"`
-		Kind        string                  `json:"kind"`
-		UI          bool                    `json:"ui"`
-		Static      bool                    `json:"static"`
-		RotateToken string                  `json:"rotate_application_token"`
-		Delivery    onevent.DeliveryOptions `json:"delivery"`
-		Versions    []versionBody           `json:"versions"`
-	}{app.ClientID, app.Name, app.Kind, app.UI, app.Static, cmp.Or(app.RotateToken, onevent.RotateNever), app.Delivery, versions})
+	return item
+}
+
+func (s *server) listApplications(w http.ResponseWriter, _ *http.Request) error {
+	list := []applicationItem{}
+	for _, app := range s.Directory.Applications() {
+		list = append(list, s.applicationItemOf(app))
+	}
+	return write(w, http.StatusOK, map[string]any{"applications": list})
 }
 
 func (s *server) registerVersion(w http.ResponseWriter, r *http.Request) error {
@@ -184,19 +200,40 @@ func (s *server) showInstallation(w http.ResponseWriter, r *http.Request) error 
 	if inst == nil {
 		return errNotInstalled
 	}
-	return write(w, http.StatusOK, struct {
-		Installed   bool           `json:"installed"`
-		Status      string         `json:"status"`
-		Version     string         `json:"version"`
-		Scope       string         `json:"scope"`
-		Language    string         `json:"language"`
-		InstalledBy onevent.UserID `json:"user_id"`
-		paymentItem
-	}{
-		inst.Installed, inst.Status, s.Directory.Version(app.ID, inst.Version).Text,
-		strings.Join(inst.Scope, ","), inst.Language, inst.InstalledBy,
-		s.paymentItemOf(portal, inst),
-	})
+	return write(w, http.StatusOK, s.installationItemOf(portal, app, inst))
+}
+
+type installationItem struct {
+	ClientID    string         `json:"client_id"`
+	Installed   bool           `json:"installed"`
+	Status      string         `json:"status"`
+	Version     string         `json:"version"`
+	Scope       string         `json:"scope"`
+	Language    string         `json:"language"`
+	InstalledBy onevent.UserID `json:"user_id"`
+	paymentItem
+}
+
+func (s *server) installationItemOf(portal *onevent.Portal, app *onevent.Application, inst *directory.Installation) installationItem {
+	return installationItem{
+		app.ClientID, inst.Installed, inst.Status, s.Directory.Version(app.ID, inst.Version).Text,
+		strings.Join(inst.Scope, ","), inst.Language, inst.InstalledBy, s.paymentItemOf(portal, inst),
+	}
+}
+
+// listInstallations shows those that stand.
+func (s *server) listInstallations(w http.ResponseWriter, r *http.Request) error {
+	portal, err := s.portal(r)
+	if err != nil {
+		return err
+	}
+	list := []installationItem{}
+	for _, inst := range s.Directory.Installations(portal.ID) {
+		if inst.Active() {
+			list = append(list, s.installationItemOf(portal, s.Directory.Application(inst.Application), inst))
+		}
+	}
+	return write(w, http.StatusOK, map[string]any{"installations": list})
 }
 
 var errNotInstalled = notFound("the application is not installed on the portal")

@@ -212,6 +212,11 @@ func TestBadInputIsRefusedBeforeAnythingIsStored(t *testing.T) {
 			b.wants(b.do(c.method, c.path, c.body), c.status, c.code, c.words)
 		})
 	}
+	apps, err := b.Applications(b.ctx)
+	b.must(err)
+	if len(apps) != 3 || apps[0].ClientID != id || apps[1].ClientID != local || !apps[2].Static {
+		t.Errorf("the applications are %+v", apps)
+	}
 	if len(b.directory.Portals()) != 1 || len(b.directory.Users(b.portal.ID)) != 2 || len(b.directory.Installations(b.portal.ID)) != 0 {
 		t.Error("something was stored")
 	}
@@ -275,8 +280,13 @@ func TestInstallationAnswersItsStateAndTokens(t *testing.T) {
 	}
 	inst, err := b.Installation(b.ctx, b.member, id)
 	b.must(err)
-	if want := (client.Installation{Installed: true, Status: "P", Version: "1.0.0", Scope: "user,crm", Language: "fr", UserID: 1}); inst != want {
+	if want := (client.Installation{ClientID: id, Installed: true, Status: "P", Version: "1.0.0", Scope: "user,crm", Language: "fr", UserID: 1}); inst != want {
 		t.Errorf("got %+v", inst)
+	}
+	all, err := b.Installations(b.ctx, b.member)
+	b.must(err)
+	if len(all) != 1 || all[0] != inst {
+		t.Errorf("installed are %+v", all)
 	}
 }
 

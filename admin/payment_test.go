@@ -17,7 +17,7 @@ func TestPaymentIsWrittenAndShown(t *testing.T) {
 	b.must(err)
 	b.bind(id, "ONAPPPAYMENT", "https://app.example.test/paid")
 	path := "/admin/v1/portals/" + b.member + "/installations/" + id
-	const shown = `{"installed":true,"status":"S","version":"1.0.0","scope":"crm","language":"de","user_id":1,"paid_until":"","payment_expired":false,"days":null}`
+	shown := `{"client_id":"` + id + `","installed":true,"status":"S","version":"1.0.0","scope":"crm","language":"de","user_id":1,"paid_until":"","payment_expired":false,"days":null}`
 	events := int64(0)
 	for _, c := range []struct {
 		body, want string

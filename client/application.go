@@ -44,6 +44,13 @@ type Application struct {
 	Versions []Version               `json:"versions"`
 }
 
+// Applications lists all applications, oldest first.
+func (c *Client) Applications(ctx context.Context) ([]Application, error) {
+	var out struct{ Applications []Application }
+	err := c.call(ctx, http.MethodGet, "/applications", nil, &out)
+	return out.Applications, err
+}
+
 // RegisterApplication makes an application known to the server.
 func (c *Client) RegisterApplication(ctx context.Context, a NewApplication) (Credentials, error) {
 	var out Credentials
@@ -108,6 +115,7 @@ func (c *Client) Install(ctx context.Context, memberID, clientID string, i Insta
 
 // Installation is what stands on a portal.
 type Installation struct {
+	ClientID  string `json:"client_id"`
 	Installed bool   `json:"installed"` // false: its installer has not finished
 	Status    string `json:"status"`
 	Version   string `json:"version"`
@@ -115,6 +123,13 @@ type Installation struct {
 	Language  string `json:"language"`
 	UserID    int64  `json:"user_id"` // who installed or updated it
 	Payment
+}
+
+// Installations lists what is installed on a portal, oldest first.
+func (c *Client) Installations(ctx context.Context, memberID string) ([]Installation, error) {
+	var out struct{ Installations []Installation }
+	err := c.call(ctx, http.MethodGet, portalPath(memberID)+"/installations", nil, &out)
+	return out.Installations, err
 }
 
 // Installation shows an installation.

@@ -130,6 +130,18 @@ func (d *Directory) ApplicationByClientID(clientID string) *onevent.Application 
 	return nil
 }
 
+// Applications lists all applications in the order of id.
+func (d *Directory) Applications() []*onevent.Application {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	out := make([]*onevent.Application, 0, len(d.applications))
+	for _, a := range d.applications {
+		out = append(out, a.row)
+	}
+	slices.SortFunc(out, func(a, b *onevent.Application) int { return int(a.ID - b.ID) })
+	return out
+}
+
 // SecretMatches compares a client_secret in constant time.
 func SecretMatches(a *onevent.Application, secret string) bool {
 	sum := sha256.Sum256([]byte(secret))
