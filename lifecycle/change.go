@@ -31,6 +31,11 @@ func (m *Manager) planInstall(r InstallRequest) (*change, error) {
 		return nil, err
 	}
 	c.was = m.Directory.Standing(r.Portal.ID, r.Application.ID)
+	if c.was != nil {
+		if err := CheckMove(m.Directory.Version(r.Application.ID, c.was.Version).Text, c.version.Text); err != nil {
+			return nil, err
+		}
+	}
 	c.now = m.startOf(c)
 	c.now.Version, c.now.Scope, c.now.InstalledBy = c.version.Ordinal, c.version.Scope, c.user.ID
 	c.now.Status = cmp.Or(r.Status, c.now.Status)

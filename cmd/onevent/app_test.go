@@ -44,7 +44,11 @@ func TestUpdateRegistersAnUnknownVersionFromTheOneBefore(t *testing.T) {
 	if code, out := app(t, p, "update", "--version", "2.1.0", "--scope", "calendar"); code != 2 || !strings.Contains(out, "registered already") {
 		t.Errorf("exit code %d, %s", code, out)
 	}
-	succeed(t, p, "at version 2.1.0", "update", "--version", "2.1.0")
+	for _, lower := range []string{"2.1.0", "2.10"} {
+		if code, out := app(t, p, "update", "--version", lower); code != 1 || !strings.Contains(out, "version 3 is installed") || strings.Contains(out, "registered") {
+			t.Errorf("exit code %d, %s", code, out)
+		}
+	}
 	if code, out := app(t, p, "update", "--version", "two"); code != 2 || !strings.Contains(out, "digits and dots") {
 		t.Errorf("exit code %d, %s", code, out)
 	}
