@@ -120,6 +120,7 @@ func (s *server) routes() []route {
 		{"GET " + application, s.showApplication},
 		{"PATCH " + application, s.changeApplication},
 		{"POST " + application + "/versions", s.registerVersion},
+		{"POST " + application + "/secret", s.renewSecret},
 
 		{"GET " + installation, s.showInstallation},
 		{"PUT " + installation, s.install},

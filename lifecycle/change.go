@@ -82,11 +82,8 @@ func installsAtOnce(app *onevent.Application, v *onevent.Version) bool {
 // starts anew. docs/protocol/app-lifecycle.md sections 3.3 and 7.
 func (m *Manager) firstSecrets(portal onevent.PortalID, app *onevent.Application) onevent.InstallationSecrets {
 	if app.Kind == onevent.KindMarket {
-		list := m.Directory.Installations(portal)
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].Application == app.ID {
-				return list[i].Secrets
-			}
+		if before := m.Directory.Newest(portal, app.ID); before != nil {
+			return before.Secrets
 		}
 	}
 	return onevent.InstallationSecrets{ApplicationToken: newApplicationToken(), SigningSecret: signature.New()}
