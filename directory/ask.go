@@ -236,6 +236,16 @@ func (d *Directory) Webhook(portal onevent.PortalID, user onevent.UserID, code s
 	return nil
 }
 
+// Webhooks lists the incoming webhooks of a portal that have not ended.
+func (d *Directory) Webhooks(portal onevent.PortalID) []*onevent.IncomingWebhook {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.webhooks[:len(p.webhooks):len(p.webhooks)]
+	}
+	return nil
+}
+
 // WebhookByID finds an incoming webhook of a portal that has not ended; nil when
 // there is none.
 func (d *Directory) WebhookByID(portal onevent.PortalID, id onevent.WebhookID) *onevent.IncomingWebhook {
