@@ -133,6 +133,7 @@ func (s *server) routes() []route {
 		{"GET " + application, s.showApplication},
 		{"PATCH " + application, s.changeApplication},
 		{"POST " + application + "/versions", s.registerVersion},
+		{"POST " + application + "/secret", s.renewSecret},
 
 		{"GET " + portal + "/installations", s.listInstallations},
 		{"GET " + installation, s.showInstallation},

@@ -31,6 +31,21 @@ func (s *server) registerApplication(w http.ResponseWriter, r *http.Request) err
 	return write(w, http.StatusCreated, map[string]string{"client_id": app.ClientID, "client_secret": secret.Reveal()})
 }
 
+func (s *server) renewSecret(w http.ResponseWriter, r *http.Request) error {
+	app, err := s.application(r)
+	if err != nil {
+		return err
+	}
+	if _, err := decode[struct{}](w, r); err != nil {
+		return err
+	}
+	secret, err := s.Manager.RenewSecret(r.Context(), app.ID)
+	if err != nil {
+		return err
+	}
+	return write(w, http.StatusOK, map[string]string{"client_secret": secret.Reveal()})
+}
+
 type versionBody struct {
 	Version    string `json:"version"`
 	Scope      string `json:"scope"`

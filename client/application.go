@@ -81,6 +81,16 @@ func (c *Client) ChangeApplication(ctx context.Context, clientID string, change 
 	return out, err
 }
 
+// RenewSecret gives an application another client_secret, and another application_token
+// on every portal. The former ones end at once.
+func (c *Client) RenewSecret(ctx context.Context, clientID string) (secret string, err error) {
+	var out struct {
+		ClientSecret string `json:"client_secret"`
+	}
+	err = c.call(ctx, http.MethodPost, applicationPath(clientID)+"/secret", nil, &out)
+	return out.ClientSecret, err
+}
+
 // RegisterVersion adds a version.
 func (c *Client) RegisterVersion(ctx context.Context, clientID string, v Version) error {
 	return c.call(ctx, http.MethodPost, applicationPath(clientID)+"/versions", v, nil)

@@ -17,6 +17,9 @@ func (s *seeder) addApplication(ctx context.Context) error {
 	app, err := s.registered(ctx, s.secrets.ClientID, "Application", func(id string, secret onevent.Secret) {
 		s.secrets.ClientID, s.secrets.ClientSecret = id, secret.Reveal()
 	})
+	if err == nil {
+		err = s.keepSecret(ctx, app)
+	}
 	if err != nil {
 		return err
 	}
@@ -28,6 +31,20 @@ func (s *seeder) addApplication(ctx context.Context) error {
 	}
 	s.bound, err = s.bindAll(ctx, s.app, s.config.Handler)
 	return err
+}
+
+// keepSecret draws another secret when the one that was kept was renewed meanwhile by
+// the management API: only whoever did that knows it.
+func (s *seeder) keepSecret(ctx context.Context, app *onevent.Application) error {
+	if directory.SecretMatches(app, s.secrets.ClientSecret) {
+		return nil
+	}
+	secret, err := s.server.Manager.RenewSecret(ctx, app.ID)
+	if err != nil {
+		return err
+	}
+	s.secrets.ClientSecret = secret.Reveal()
+	return s.folder.keep(s.secrets)
 }
 
 // addEcho does the same for the echo handler. One that is off must not leave

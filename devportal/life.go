@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/onevent/onevent/client"
+	"github.com/onevent/onevent/lifecycle"
 	"github.com/onevent/onevent/terminal"
 )
 
@@ -96,7 +97,13 @@ func (l Life) to(ctx context.Context, api *client.Client, app client.Application
 	return l.put(ctx, api, s)
 }
 
+// register leaves no version behind to which the application may not move.
 func (l Life) register(ctx context.Context, api *client.Client, before client.Version, s Step) error {
+	if inst, err := api.Installation(ctx, l.Creds.MemberID, l.clientID()); err == nil {
+		if err := lifecycle.CheckMove(inst.Version, s.Version); err != nil {
+			return err
+		}
+	}
 	next := before
 	next.Version = s.Version
 	next.Scope, next.EventURL = cmp.Or(s.Scope, before.Scope), cmp.Or(s.EventURL, before.EventURL)

@@ -210,6 +210,41 @@ func (d *Directory) Installations(portal onevent.PortalID) []*Installation {
 	return out
 }
 
+// NewestOf lists the newest installation of an application on each portal where it has,
+// or had, one, in the order of the portals' ids. It looks at every portal.
+func (d *Directory) NewestOf(app onevent.ApplicationID) []*Installation {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []*Installation
+	for _, p := range d.portals {
+		if inst := newest(p.all, app); inst != nil {
+			out = append(out, inst)
+		}
+	}
+	slices.SortFunc(out, func(a, b *Installation) int { return int(a.Portal - b.Portal) })
+	return out
+}
+
+// Newest finds the newest installation of an application on a portal, which may have
+// ended; nil when it never had one.
+func (d *Directory) Newest(portal onevent.PortalID, app onevent.ApplicationID) *Installation {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return newest(p.all, app)
+	}
+	return nil
+}
+
+func newest(list []*Installation, app onevent.ApplicationID) (found *Installation) {
+	for _, inst := range list {
+		if inst.Application == app && (found == nil || inst.ID > found.ID) {
+			found = inst
+		}
+	}
+	return found
+}
+
 // Webhook finds the incoming webhook of a user by its code; nil when there is
 // none. The comparison takes constant time for each webhook.
 func (d *Directory) Webhook(portal onevent.PortalID, user onevent.UserID, code string) *onevent.IncomingWebhook {
@@ -247,6 +282,16 @@ func (d *Directory) OutgoingWebhooks(portal onevent.PortalID) []*OutgoingWebhook
 	defer d.mu.RUnlock()
 	if p := d.portals[portal]; p != nil {
 		return p.outgoing
+	}
+	return nil
+}
+
+// Webhooks lists the incoming webhooks of a portal that have not ended.
+func (d *Directory) Webhooks(portal onevent.PortalID) []*onevent.IncomingWebhook {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.portals[portal]; p != nil {
+		return p.webhooks[:len(p.webhooks):len(p.webhooks)]
 	}
 	return nil
 }

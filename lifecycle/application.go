@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/catalog"
@@ -26,14 +25,13 @@ func (m *Manager) RegisterApplication(ctx context.Context, r ApplicationRequest)
 	if err := checkApplication(r); err != nil {
 		return nil, "", err
 	}
-	secret := onevent.RandomText(50, onevent.Alphanumeric)
-	hash := sha256.Sum256([]byte(secret))
+	secret, hash := newSecret()
 	app := onevent.Application{
-		ClientID: newClientID(r.Kind), SecretHash: hash[:], Name: r.Name, Kind: r.Kind,
+		ClientID: newClientID(r.Kind), SecretHash: hash, Name: r.Name, Kind: r.Kind,
 		UI: r.UI, Static: r.Static, RotateToken: r.RotateToken, Created: m.Clock.Now(),
 	}
 	err := m.Store.Update(ctx, func(tx onevent.Tx) error { return m.putNewApplication(tx, &app) })
-	return &app, onevent.Secret(secret), err
+	return &app, secret, err
 }
 
 func checkApplication(r ApplicationRequest) error {

@@ -31,6 +31,11 @@ func (m *Manager) planInstall(r InstallRequest) (*change, error) {
 		return nil, err
 	}
 	c.was = m.Directory.Standing(r.Portal.ID, r.Application.ID)
+	if c.was != nil {
+		if err := CheckMove(m.Directory.Version(r.Application.ID, c.was.Version).Text, c.version.Text); err != nil {
+			return nil, err
+		}
+	}
 	c.now = m.startOf(c)
 	c.now.Version, c.now.Scope, c.now.InstalledBy = c.version.Ordinal, c.version.Scope, c.user.ID
 	c.now.Status = cmp.Or(r.Status, c.now.Status)
@@ -77,11 +82,8 @@ func installsAtOnce(app *onevent.Application, v *onevent.Version) bool {
 // starts anew. docs/protocol/app-lifecycle.md sections 3.3 and 7.
 func (m *Manager) firstSecrets(portal onevent.PortalID, app *onevent.Application) onevent.InstallationSecrets {
 	if app.Kind == onevent.KindMarket {
-		list := m.Directory.Installations(portal)
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].Application == app.ID {
-				return list[i].Secrets
-			}
+		if before := m.Directory.Newest(portal, app.ID); before != nil {
+			return before.Secrets
 		}
 	}
 	return onevent.InstallationSecrets{ApplicationToken: newApplicationToken(), SigningSecret: signature.New()}

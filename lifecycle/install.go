@@ -36,7 +36,8 @@ type Installed struct {
 //     keeps its state.
 //   - A move raises ONAPPUPDATE to the handlers that stand and ends them all.
 //     Then an application without pages gets ONAPPINSTALL, and one with an
-//     installer is not installed until Finish. Its tokens stay valid.
+//     installer is not installed until Finish. Its tokens stay valid. A move to a
+//     version before the one that is installed is refused with CodeConflict.
 func (m *Manager) Install(ctx context.Context, r InstallRequest) (Installed, error) {
 	defer m.lock(r.Portal.ID)()
 	c, err := m.planInstall(r)

@@ -305,8 +305,10 @@ func TestUpdateOfAnApplicationWithAnInstallerWaitsForIt(t *testing.T) {
 	}
 	// An update of what was never installed is told to nobody.
 	b.bind(app, "ONAPPUPDATE")
-	b.install(app, "1")
-	b.tells(`ONAPPUPDATE by 1 {"VERSION":"1","PREVIOUS_VERSION":"2","LANGUAGE_ID":"en"} -> 2 not served not_installed`)
+	_, err = b.RegisterVersion(b.ctx, lifecycle.VersionRequest{Application: app, Version: "3", InstallURL: "https://app.example.test/install3"})
+	b.must(err)
+	b.install(app, "3")
+	b.tells(`ONAPPUPDATE by 1 {"VERSION":"3","PREVIOUS_VERSION":"2","LANGUAGE_ID":"en"} -> 2 not served not_installed`)
 }
 
 func TestUninstallIsToldAndEndsEverything(t *testing.T) {
@@ -474,7 +476,9 @@ func TestConcurrentChangesOfOneApplicationComeOneAfterTheOther(t *testing.T) {
 	for i := range 16 {
 		wg.Go(func() {
 			_, err := b.Install(b.ctx, lifecycle.InstallRequest{Portal: b.portal, Application: app, Version: []string{"1", "2"}[i%2]})
-			errs <- err
+			if onevent.CodeOf(err) != onevent.CodeConflict { // from 2 to 1
+				errs <- err
+			}
 		})
 		if i%4 == 0 {
 			wg.Go(func() {
@@ -514,6 +518,36 @@ func (b *bench) reloadsEqual() {
 	})
 	if !same {
 		b.t.Error("the directory differs from the store")
+	}
+}
+
+// Nothing of it is done, and the way down leads over an uninstallation.
+func TestAnUpdateToALowerVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	app := b.app(marketAPI, "event")
+	for _, version := range []string{"2.9", "2.10"} {
+		_, err := b.RegisterVersion(b.ctx, lifecycle.VersionRequest{Application: app, Version: version, EventURL: "https://app.example.test/event"})
+		b.must(err)
+	}
+	b.install(app, "2.9")
+	b.install(app, "2.10")
+	b.bind(app, "ONCRMDEALADD")
+	b.publish("ONCRMDEALADD")
+	story, handlers, was := b.story(), b.handlers(app), b.standing(app)
+	for _, version := range []string{"2.9", "2", "1"} {
+		_, err := b.Install(b.ctx, lifecycle.InstallRequest{Portal: b.portal, Application: app, Version: version, Status: "P"})
+		b.refused(err, onevent.CodeConflict)
+		if !strings.Contains(err.Error(), "version 2.10 is installed") {
+			t.Errorf("it says %v", err)
+		}
+	}
+	if !slices.Equal(b.story(), story) || !slices.Equal(b.handlers(app), handlers) || b.standing(app) != was {
+		t.Error("something was done")
+	}
+	b.must(b.Uninstall(b.ctx, b.portal, app, false))
+	if inst := b.install(app, "1").Installation; inst.Version != 1 {
+		t.Errorf("installed is the version of ordinal %d", inst.Version)
 	}
 }
 

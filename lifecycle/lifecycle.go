@@ -43,6 +43,7 @@ type Manager struct {
 	portals  sync.Map   // onevent.PortalID -> *sync.Mutex
 	rows     sync.Mutex // held while rows of portals are planned and written
 	registry sync.Mutex
+	secrets  sync.Mutex // held while a client_secret is renewed
 }
 
 // lock makes changes of one portal wait for one another. They plan by what the

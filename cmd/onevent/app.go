@@ -12,6 +12,8 @@ type appCmd struct {
 	Finish    appFinishCmd    `cmd:"" help:"Say that an application's installer has done its work."`
 	Update    appUpdateCmd    `cmd:"" help:"Move an application to another version."`
 	Uninstall appUninstallCmd `cmd:"" help:"Uninstall an application."`
+	Pay       appPayCmd       `cmd:"" help:"Say how it stands with the payment of a market application."`
+	Confirm   appConfirmCmd   `cmd:"" help:"Allow a method that waits for an administrator's confirmation, or refuse it."`
 }
 
 // appFlags are those of every step.
@@ -92,4 +94,34 @@ func (c appUninstallCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	return life.Uninstall(ctx, c.Clean)
+}
+
+type appPayCmd struct {
+	appFlags
+	Status string  `help:"F, D, T, P or S; as it was unless given." placeholder:"P"`
+	Until  *string `help:"Last day that is paid for, such as 2026-12-31, in the portal's time zone; empty: there is nothing to pay; as it was unless given." placeholder:"DATE"`
+}
+
+// Run pays.
+func (c appPayCmd) Run(ctx context.Context, out io.Writer) error {
+	life, err := c.life(out)
+	if err != nil {
+		return err
+	}
+	return life.Pay(ctx, c.Status, c.Until)
+}
+
+type appConfirmCmd struct {
+	appFlags
+	Method string `help:"The method; the only one that waits unless named." placeholder:"M"`
+	Deny   bool   `help:"Refuse it."`
+}
+
+// Run decides.
+func (c appConfirmCmd) Run(ctx context.Context, out io.Writer) error {
+	life, err := c.life(out)
+	if err != nil {
+		return err
+	}
+	return life.Confirm(ctx, c.Method, c.Deny)
 }

@@ -136,6 +136,29 @@ func TestTheSigningSecretInCredsIsTheOneThatSigns(t *testing.T) {
 	}
 }
 
+// Nobody but who renewed it knows the secret: creds have one that works again.
+func TestAReopenedFolderHasASecretThatWorksAfterItWasRenewed(t *testing.T) {
+	t.Parallel()
+	first := e2e.Dev(t)
+	if _, err := first.Admin(t).RenewSecret(t.Context(), first.Creds.ClientID); err != nil {
+		t.Fatal(err)
+	}
+	if code := first.Stop(t); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	second := e2e.DevIn(t, first.Dir)
+	refresh := url.Values{
+		"grant_type": {"refresh_token"}, "client_id": {second.Creds.ClientID},
+		"client_secret": {second.Creds.ClientSecret}, "refresh_token": {second.Creds.RefreshToken},
+	}
+	if a := e2e.Post(t, second.Creds.OAuthURL+"/oauth/token/", refresh); a.Error != "" {
+		t.Errorf("its secret does not work: %+v", a)
+	}
+	if second.Creds.ClientSecret == first.Creds.ClientSecret || second.Creds.ApplicationToken == first.Creds.ApplicationToken {
+		t.Error("the secrets are those of before")
+	}
+}
+
 func TestAReopenedFolderHasTheSameIdentitiesAndFreshTokens(t *testing.T) {
 	t.Parallel()
 	first := e2e.Dev(t)

@@ -62,7 +62,7 @@ func (k *Keeper) keep(tx onevent.Tx, q question) (row, error) {
 	switch {
 	case errors.Is(err, onevent.ErrNotFound):
 		found = q.row(k.Clock.Now())
-		if err := k.makeRoom(tx, q.access.Portal, &found); err != nil {
+		if err := k.makeRoom(tx, q.access.Portal.ID, found.owner); err != nil {
 			return row{}, err
 		}
 	case err != nil || found.State != waiting:
@@ -79,10 +79,8 @@ func (k *Keeper) stands(portal onevent.PortalID, id onevent.InstallationID) bool
 
 // makeRoom removes the rows of one who asks that have ended, and the oldest of those
 // that wait when there are too many.
-func (k *Keeper) makeRoom(tx onevent.Tx, portal *onevent.Portal, asking *row) error {
-	page, err := tx.Query(onevent.Query{
-		Portal: portal.ID, Kind: kind, Where: asking.owner(), Order: newestFirst, Limit: maxListed,
-	})
+func (k *Keeper) makeRoom(tx onevent.Tx, portal onevent.PortalID, asking owner) error {
+	page, err := tx.Query(onevent.Query{Portal: portal, Kind: asking.kind(), Order: newestFirst, Limit: maxListed})
 	if err != nil {
 		return err
 	}
@@ -92,18 +90,16 @@ func (k *Keeper) makeRoom(tx onevent.Tx, portal *onevent.Portal, asking *row) er
 		if err != nil {
 			return err
 		}
-		ended, err := k.ended(tx, portal.ID, &r)
+		goes, err := k.ended(tx, portal, &r)
+		if err == nil && r.State == waiting && !goes {
+			room--
+			goes = room < 0
+		}
+		if err == nil && goes {
+			err = tx.DeleteRecord(portal, record.Kind, record.ID)
+		}
 		if err != nil {
 			return err
-		}
-		if r.State == waiting && !ended {
-			room--
-			ended = room < 0
-		}
-		if ended {
-			if err := tx.DeleteRecord(portal.ID, kind, record.ID); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -147,9 +143,9 @@ type reader interface {
 
 // Forget removes the rows of an installation, in the transaction that ends it.
 func Forget(tx onevent.Tx, portal onevent.PortalID, id onevent.InstallationID) error {
-	of := row{Installation: id}
+	kind := owner{Installation: id}.kind()
 	for {
-		page, err := tx.Query(onevent.Query{Portal: portal, Kind: kind, Where: of.owner(), Limit: maxListed})
+		page, err := tx.Query(onevent.Query{Portal: portal, Kind: kind, Limit: maxListed})
 		if err != nil || len(page.Records) == 0 {
 			return err
 		}

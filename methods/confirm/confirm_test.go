@@ -165,7 +165,7 @@ func TestTheDecisionIsToldWithItsTokenSealed(t *testing.T) {
 		t.Errorf("got %s", data)
 	}
 	b.must(b.Store.View(t.Context(), func(r onevent.Reader) error {
-		page, err := r.Query(onevent.Query{Portal: b.ID, Kind: "method.confirmation", Limit: 10})
+		page, err := r.Query(onevent.Query{Portal: b.ID, Kind: "method.confirmation/installation/1", Limit: 10})
 		if len(page.Records) != 1 || strings.Contains(string(page.Records[0].Fields), token) || strings.Contains(data, token) {
 			t.Errorf("%d records; or the token lies in the clear", len(page.Records))
 		}
@@ -294,9 +294,15 @@ func TestUninstallingRemovesTheRows(t *testing.T) {
 func (b *bench) records() (n int) {
 	b.t.Helper()
 	b.must(b.Store.View(b.t.Context(), func(r onevent.Reader) error {
-		page, err := r.Query(onevent.Query{Portal: b.ID, Kind: "method.confirmation", Count: true})
-		n = page.Total
-		return err
+		n = 0
+		for _, owner := range []string{"installation/1", "webhook/1"} {
+			page, err := r.Query(onevent.Query{Portal: b.ID, Kind: "method.confirmation/" + owner, Count: true})
+			if err != nil {
+				return err
+			}
+			n += page.Total
+		}
+		return nil
 	}))
 	return n
 }

@@ -1,8 +1,11 @@
 package confirm
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/onevent/onevent"
@@ -33,29 +36,53 @@ func (r *row) shown() Confirmation {
 	return c
 }
 
-// maxListed bounds List, and how many rows are looked at at a time.
+// maxListed bounds List, and how many rows of one owner are looked at.
 const maxListed = 1000
 
 // newestFirst has what waits before what is decided.
 var newestFirst = []onevent.Order{{Field: "State", Desc: true}, {Field: "Asked", Number: true, Desc: true}}
 
 // List lists what was asked for and what was decided on a portal, as long as somebody
-// can call with it: what waits first, then the newest. 1,000 are looked at.
+// can call with it: what waits first, then the newest; 1,000 at most.
 func (k *Keeper) List(ctx context.Context, portal onevent.PortalID) ([]Confirmation, error) {
 	var out []Confirmation
-	err := k.Store.View(ctx, func(r onevent.Reader) error {
+	err := k.Store.View(ctx, func(r onevent.Reader) (err error) {
 		out = nil
-		page, err := r.Query(onevent.Query{
-			Portal: portal, Kind: kind, Order: newestFirst, Limit: maxListed,
-		})
-		for _, record := range page.Records {
-			if err == nil {
-				out, err = k.show(r, out, record)
+		for _, o := range k.owners(portal) {
+			if out, err = k.list(r, portal, o, out); err != nil {
+				return err
 			}
 		}
-		return err
+		return nil
 	})
-	return out, err
+	slices.SortStableFunc(out, func(a, b Confirmation) int {
+		return cmp.Or(strings.Compare(b.State, a.State), b.Asked.Compare(a.Asked))
+	})
+	return out[:min(len(out), maxListed)], err
+}
+
+// owners are those who can call.
+func (k *Keeper) owners(portal onevent.PortalID) []owner {
+	var out []owner
+	for _, inst := range k.Directory.Installations(portal) {
+		if inst.Active() {
+			out = append(out, owner{Installation: inst.ID})
+		}
+	}
+	for _, hook := range k.Directory.Webhooks(portal) {
+		out = append(out, owner{Webhook: hook.ID})
+	}
+	return out
+}
+
+func (k *Keeper) list(r onevent.Reader, portal onevent.PortalID, of owner, list []Confirmation) ([]Confirmation, error) {
+	page, err := r.Query(onevent.Query{Portal: portal, Kind: of.kind(), Order: newestFirst, Limit: maxListed})
+	for _, record := range page.Records {
+		if err == nil {
+			list, err = k.show(r, list, record)
+		}
+	}
+	return list, err
 }
 
 func (k *Keeper) show(r reader, list []Confirmation, record onevent.Record) ([]Confirmation, error) {
@@ -100,23 +127,23 @@ func (k *Keeper) Decide(ctx context.Context, portal *onevent.Portal, id int64, c
 }
 
 func (k *Keeper) find(tx onevent.Tx, portal onevent.PortalID, id int64) (row, error) {
-	missing := onevent.Errorf(onevent.CodeNotFound, "nothing on the portal waits for, or has, a confirmation %d", id)
-	record, err := tx.Record(portal, kind, id)
-	if errors.Is(err, onevent.ErrNotFound) {
-		return row{}, missing
+	for _, o := range k.owners(portal) {
+		record, err := tx.Record(portal, o.kind(), id)
+		if errors.Is(err, onevent.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return row{}, err
+		}
+		found, err := read(record)
+		if err != nil {
+			return found, err
+		}
+		if ended, err := k.ended(tx, portal, &found); !ended || err != nil {
+			return found, err
+		}
 	}
-	if err != nil {
-		return row{}, err
-	}
-	found, err := read(record)
-	if err != nil {
-		return found, err
-	}
-	ended, err := k.ended(tx, portal, &found)
-	if err == nil && ended {
-		err = missing
-	}
-	return found, err
+	return row{}, onevent.Errorf(onevent.CodeNotFound, "nothing on the portal waits for, or has, a confirmation %d", id)
 }
 
 const eventConfirm = "ONAPPMETHODCONFIRM"

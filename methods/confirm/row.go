@@ -6,15 +6,26 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/oauth"
 )
 
-// kind is that of the records, one for each token or webhook and method.
-const kind = "method.confirmation"
+// owner is who called: an installation or an incoming webhook. Exactly one is set.
+type owner struct {
+	Installation onevent.InstallationID `json:",omitempty"`
+	Webhook      onevent.WebhookID      `json:",omitempty"`
+}
+
+// kind is that of the records of one owner, so that what is looked at in a call is
+// bounded, however many others there are on the portal.
+func (o owner) kind() string {
+	if o.Webhook != 0 {
+		return fmt.Sprintf("method.confirmation/webhook/%d", o.Webhook)
+	}
+	return fmt.Sprintf("method.confirmation/installation/%d", o.Installation)
+}
 
 // purpose is that for which tokens are sealed in them.
 const purpose = "method confirmation"
@@ -26,20 +37,19 @@ const (
 	waiting = "waiting"
 )
 
-// row is a record's Fields. Exactly one of Installation and Webhook is set.
+// row is a record's Fields: one for each token or webhook and method.
 type row struct {
-	Key          string // what Method and authorisation are told apart by
-	Method       string
-	Installation onevent.InstallationID `json:",omitempty"`
-	Webhook      onevent.WebhookID      `json:",omitempty"`
-	User         onevent.UserID
-	UserEpoch    int64
-	Family       int64  `json:",omitempty"` // of the token
-	Expires      int64  `json:",omitempty"` // unix seconds, of a token without one
-	Token        []byte // sealed: the token, or the webhook's code
-	State        string
-	Asked        int64 // unix milliseconds
-	Decided      int64 `json:",omitempty"`
+	Key    string // what Method and authorisation are told apart by
+	Method string
+	owner
+	User      onevent.UserID
+	UserEpoch int64
+	Family    int64  `json:",omitempty"` // of the token
+	Expires   int64  `json:",omitempty"` // unix seconds, of a token without one
+	Token     []byte // sealed: the token, or the webhook's code
+	State     string
+	Asked     int64 // unix milliseconds
+	Decided   int64 `json:",omitempty"`
 }
 
 // question is a call of a method that needs a confirmation.
@@ -47,6 +57,13 @@ type question struct {
 	access oauth.Access
 	shown  onevent.Secret
 	method string
+}
+
+func (q question) owner() owner {
+	if q.access.Webhook != nil {
+		return owner{Webhook: q.access.Webhook.ID}
+	}
+	return owner{Installation: q.access.Installation.ID}
 }
 
 // key is the same for all tokens of a family.
@@ -72,7 +89,7 @@ func idOf(key string) int64 {
 
 func (q question) find(r onevent.RecordReader) (row, error) {
 	key := q.key()
-	record, err := r.Record(q.access.Portal.ID, kind, idOf(key))
+	record, err := r.Record(q.access.Portal.ID, q.owner().kind(), idOf(key))
 	if err != nil {
 		return row{}, err
 	}
@@ -84,12 +101,11 @@ func (q question) find(r onevent.RecordReader) (row, error) {
 }
 
 func (q question) row(now time.Time) row {
-	r := row{Key: q.key(), Method: q.method, User: q.access.User.ID, State: waiting, Asked: now.UnixMilli()}
-	if q.access.Webhook != nil {
-		r.Webhook = q.access.Webhook.ID
+	r := row{Key: q.key(), Method: q.method, owner: q.owner(), User: q.access.User.ID, State: waiting, Asked: now.UnixMilli()}
+	if r.Webhook != 0 {
 		return r
 	}
-	r.Installation, r.UserEpoch, r.Family = q.access.Installation.ID, q.access.User.Epoch, q.access.Family
+	r.UserEpoch, r.Family = q.access.User.Epoch, q.access.Family
 	if r.Family == 0 {
 		r.Expires = q.access.Expires
 	}
@@ -106,16 +122,7 @@ func (r *row) put(tx onevent.RecordWriter, portal onevent.PortalID) error {
 	if err != nil {
 		return err
 	}
-	return tx.PutRecord(onevent.Record{Portal: portal, Kind: kind, ID: idOf(r.Key), Fields: fields})
+	return tx.PutRecord(onevent.Record{Portal: portal, Kind: r.kind(), ID: idOf(r.Key), Fields: fields})
 }
 
 func (r *row) asked() time.Time { return time.UnixMilli(r.Asked) }
-
-// owner finds the rows of the same installation or webhook.
-func (r *row) owner() []onevent.Cond {
-	field, id := "Installation", int64(r.Installation)
-	if r.Webhook != 0 {
-		field, id = "Webhook", int64(r.Webhook)
-	}
-	return []onevent.Cond{{Field: field, Op: onevent.OpEqual, Number: true, Values: []string{strconv.FormatInt(id, 10)}}}
-}
