@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -268,5 +269,27 @@ func TestFailedPaymentLeavesNothing(t *testing.T) {
 	}
 	if inst := b.standing(app); inst.Expired || inst.Status != "F" || !slices.Equal(b.story(), before) {
 		t.Error("something was left")
+	}
+}
+
+// unsettling is a store in which nothing is cancelled but in the transaction itself.
+type unsettling struct{ onevent.Store }
+
+func (unsettling) Settle(context.Context, func(onevent.Tx) error) error { return errors.New("broken") }
+
+// What waits ends in the change that expires the payment, but for more than a step.
+func TestPaymentThatExpiresAndWhatItCancelsAreOneChange(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	app := b.app(marketAPI)
+	b.install(app, "1")
+	b.bind(app, "ONCRMDEALADD")
+	b.publish("ONCRMDEALADD")
+	b.Manager.Store = unsettling{b.Manager.Store}
+	if _, err := b.pay(app, "", "2020-01-01"); err == nil {
+		t.Error("no error tells that the rest was not cancelled")
+	}
+	if story := b.story(); !b.standing(app).Expired || story[1] != `ONCRMDEALADD by 0 {"FIELDS":{"ID":"1"}} -> 1 cancelled not_active` {
+		t.Errorf("told %q", story)
 	}
 }

@@ -90,6 +90,9 @@ func described(m rest.Method) string {
 	if m.Auth == rest.AppAuth {
 		name += " (application)"
 	}
+	if m.Confirm {
+		name += " (confirmed by an administrator)"
+	}
 	if m.V3 != nil {
 		name += " (and REST 3.0)"
 	}
