@@ -32,8 +32,8 @@ type Installed struct {
 //   - A new installation raises ONAPPINSTALL, unless it has an installer: then
 //     Finish does.
 //   - Installing again takes over status, language, scope and event URL. It
-//     raises ONAPPINSTALL for an application without pages; one with pages
-//     keeps its state.
+//     raises ONAPPPAYMENT when the status becomes P, and ONAPPINSTALL for an
+//     application without pages; one with pages keeps its state.
 //   - A move raises ONAPPUPDATE to the handlers that stand and ends them all.
 //     Then an application without pages gets ONAPPINSTALL, and one with an
 //     installer is not installed until Finish. Its tokens stay valid. A move to a
@@ -78,10 +78,19 @@ func (m *Manager) begin(ctx context.Context, c *change) error {
 
 func (m *Manager) again(ctx context.Context, c *change) error {
 	return m.commit(ctx, func(tx onevent.Tx) error {
-		if err := m.Directory.PutInstallation(tx, c.now); err != nil || c.app.UI {
+		if err := m.Directory.PutInstallation(tx, c.now); err != nil {
 			return err
 		}
-		return m.welcome(tx, c, m.handlersOf(c))
+		handlers := m.handlersOf(c)
+		if c.tellsPayment() {
+			if err := m.raise(tx, c, eventPayment, c.paymentData(m.Clock.Now()), &c.now, handlers); err != nil {
+				return err
+			}
+		}
+		if c.app.UI {
+			return nil
+		}
+		return m.welcome(tx, c, handlers)
 	})
 }
 

@@ -293,3 +293,24 @@ func TestPaymentThatExpiresAndWhatItCancelsAreOneChange(t *testing.T) {
 		t.Errorf("told %q", story)
 	}
 }
+
+func TestInstallingAgainAsPaidTellsOfIt(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	app := b.app(marketAPI)
+	b.install(app, "1")
+	b.bind(app, "ONAPPPAYMENT")
+	for range 2 { // the second time nothing changes
+		_, err := b.Install(b.ctx, lifecycle.InstallRequest{Portal: b.portal, Application: app, Version: "1", Status: "P"})
+		b.must(err)
+	}
+	told := 0
+	for _, line := range b.story() {
+		if strings.HasPrefix(line, "ONAPPPAYMENT by 1 ") && strings.Contains(line, `"STATUS":"P","PAYMENT_EXPIRED":"N","DAYS":null,`) {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("it was told %d times: %q", told, b.story())
+	}
+}
