@@ -99,6 +99,7 @@ func TestInstallAgainTellsAgain(t *testing.T) {
 	}
 	b.tells(
 		`ONAPPINSTALL by 1 {"VERSION":"1","ACTIVE":"Y","INSTALLED":"Y","LANGUAGE_ID":"en"} -> 1 waiting`,
+		`ONAPPPAYMENT by 2 {"CODE":"`+app.ClientID+`","VERSION":"1","STATUS":"P","PAYMENT_EXPIRED":"N","DAYS":null,"LANGUAGE_ID":"fr"} -> `,
 		`ONAPPINSTALL by 2 {"VERSION":"1","ACTIVE":"Y","INSTALLED":"Y","LANGUAGE_ID":"fr"} -> 1 waiting`,
 	)
 	want := []string{"1 ONAPPINSTALL https://app.example.test/event1", "2 ONCRMDEALADD https://app.example.test/bound"}
