@@ -18,7 +18,7 @@ const (
 	// slowTime is from where a closure is logged.
 	slowTime = 50 * time.Millisecond
 	// patience is how long those that can wait do so for others.
-	patience = 5 * time.Millisecond
+	patience = 20 * time.Millisecond
 )
 
 // disk is the clock of what the disk takes, and of who shares it: whoever moves
