@@ -73,8 +73,6 @@ func tunedClient() *http.Client {
 }
 
 func (l Load) run(ctx context.Context, client *http.Client) (Posted, error) {
-	ctx, cancel := context.WithTimeout(ctx, l.For)
-	defer cancel()
 	posters, end, err := l.posters(client)
 	defer end()
 	if err != nil {
@@ -89,6 +87,8 @@ func (l Load) run(ctx context.Context, client *http.Client) (Posted, error) {
 	var wg sync.WaitGroup
 	errs := make(chan error, l.Connections)
 	began, cpu := time.Now(), ownCPU()
+	ctx, cancel := context.WithTimeout(ctx, l.For)
+	defer cancel()
 	for i, post := range posters {
 		wg.Go(func() {
 			if err := l.connection(ctx, post, i, began, &calls, &number); err != nil {
