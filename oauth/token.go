@@ -8,7 +8,6 @@
 package oauth
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
 	"time"
@@ -129,10 +128,8 @@ const maxToken = 200
 // sealClaims gives lower-case hex of at most maxToken characters for ids that
 // the root's types allow.
 func (a *Authority) sealClaims(purpose string, c claims) string {
-	plain := make([]byte, 0, 64)
-	for _, f := range c.fields() {
-		plain = binary.AppendUvarint(plain, uint64(*f))
-	}
+	fields := c.fields()
+	plain := seal.AppendInts(make([]byte, 0, 64), fields[:]...)
 	var text [maxToken]byte
 	return string(hex.AppendEncode(text[:0], a.Ring.Seal(purpose, plain)))
 }
@@ -150,12 +147,7 @@ func (a *Authority) openClaims(purpose, text string) (claims, bool) {
 	if err != nil {
 		return c, false
 	}
-	for _, f := range c.fields() {
-		v, n := binary.Uvarint(plain)
-		if n <= 0 {
-			return c, false
-		}
-		*f, plain = int64(v), plain[n:]
-	}
-	return c, len(plain) == 0
+	fields := c.fields()
+	plain, ok := seal.ReadInts(plain, fields[:]...)
+	return c, ok && len(plain) == 0
 }

@@ -5,12 +5,12 @@ package session
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/seal"
 )
 
 // Life is how long a session lasts.
@@ -70,21 +70,14 @@ func (d *Door) open(value string) (claims, bool) {
 	if err != nil {
 		return c, false
 	}
-	for _, f := range c.fields() {
-		v, n := binary.Uvarint(plain)
-		if n <= 0 {
-			return c, false
-		}
-		*f, plain = int64(v), plain[n:]
-	}
-	return c, copy(c.digest[:], plain) == digestSize && len(plain) == digestSize
+	fields := c.fields()
+	plain, ok := seal.ReadInts(plain, fields[:]...)
+	return c, ok && copy(c.digest[:], plain) == digestSize && len(plain) == digestSize
 }
 
 func (d *Door) seal(c claims) string {
-	var plain []byte
-	for _, f := range c.fields() {
-		plain = binary.AppendUvarint(plain, uint64(*f))
-	}
+	fields := c.fields()
+	plain := seal.AppendInts(nil, fields[:]...)
 	return base64.RawURLEncoding.EncodeToString(d.Ring.Seal(purpose, append(plain, c.digest[:]...)))
 }
 
