@@ -52,7 +52,7 @@ func (c *Config) logPlan() logPlan {
 }
 
 func (d *DB) newBacker() (*backer, error) {
-	conn, err := sqlite.OpenConn(d.config.Path, sqlite.OpenReadWrite)
+	conn, err := openConn(d.config.Path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func inspectLog(path string) error {
 }
 
 func versionWithLog(path string) (int64, error) {
-	conn, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	conn, err := openConn(path, sqlite.OpenReadOnly)
 	if err != nil {
 		return 0, err
 	}
@@ -186,7 +186,7 @@ func tables(location string, version int) (map[string]bool, error) {
 	if version > 0 {
 		flags = sqlite.OpenReadWrite | sqlite.OpenMemory
 	}
-	conn, err := sqlite.OpenConn(location, flags)
+	conn, err := openConn(location, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func fill(draft string) error {
 }
 
 func fillTables(draft string) error {
-	conn, err := sqlite.OpenConn(draft, sqlite.OpenReadWrite)
+	conn, err := openConn(draft, sqlite.OpenReadWrite)
 	if err != nil {
 		return err
 	}

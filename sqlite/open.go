@@ -41,7 +41,7 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 
 func open(config Config, l *lock) (*DB, error) {
 	d := &DB{config: config, lock: l, damaged: make(chan error, 1)}
-	conn, err := sqlite.OpenConn(config.Path, sqlite.OpenReadWrite)
+	conn, err := openConn(config.Path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ type connection struct {
 }
 
 func openReader(path string, clock onevent.Clock) (*connection, error) {
-	conn, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	conn, err := openConn(path, sqlite.OpenReadOnly)
 	if err != nil {
 		return nil, err
 	}
