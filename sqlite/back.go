@@ -14,13 +14,14 @@ import (
 // newer: before, a file could be damaged when one connection wrote while another
 // one wrote back.
 type backer struct {
-	conn   *sqlite.Conn
-	plan   logPlan
-	round  atomic.Int64
-	wanted chan struct{} // with room for one
-	busy   atomic.Bool
-	ended  chan struct{}
-	noted  func(error)
+	conn     *sqlite.Conn
+	plan     logPlan
+	round    atomic.Int64
+	wanted   chan struct{} // with room for one
+	busy     atomic.Bool
+	ended    chan struct{}
+	noted    func(error)
+	closures int // that were served since the log was looked at; the writer's
 }
 
 // backPages are how many pages of the log are written back at once at least.
@@ -117,13 +118,19 @@ func writeBack(conn *sqlite.Conn, mode string) (log, done int64, err error) {
 	return log, done, err
 }
 
+// lookAfter is after how many closures the length of the log is asked for, which
+// takes as long as a small closure.
+const lookAfter = 8
+
 // keepLogShort sees to it that the log is written back. The writer calls it after
 // each group.
-func (d *DB) keepLogShort() {
+func (d *DB) keepLogShort(closures int) {
 	d.limitLog()
-	if d.backer.busy.Load() {
+	d.backer.closures += closures
+	if d.backer.busy.Load() || d.backer.closures < lookAfter {
 		return
 	}
+	d.backer.closures = 0
 	log, done, err := writeBack(d.writer.conn, "NOOP")
 	rest, plan := log-done, d.backer.plan
 	switch {

@@ -141,8 +141,8 @@ func (d *DB) newWriter(conn *sqlite.Conn) (*writer, error) {
 }
 
 // wasServed is called by the writer after each group.
-func (d *DB) wasServed() {
-	d.keepLogShort()
+func (d *DB) wasServed(closures int) {
+	d.keepLogShort(closures)
 	d.indexer.keepUp(d.writer.counters.event.drawn, d.writer.counters.delivery.drawn)
 }
 

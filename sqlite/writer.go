@@ -35,9 +35,9 @@ type writer struct {
 	counters  *counters
 	cancelled cancelled
 	stats     onevent.Stats
-	full      func() error // refuses what is not essential
-	noted     func(error)  // hears every error of the engine
-	served    func()       // called after each group
+	full      func() error       // refuses what is not essential
+	noted     func(error)        // hears every error of the engine
+	served    func(closures int) // called after each group
 
 	mu      sync.Mutex
 	arrived sync.Cond
@@ -129,7 +129,7 @@ func (w *writer) run() {
 			return
 		}
 		w.serve(requests)
-		w.served()
+		w.served(len(requests))
 	}
 }
 
