@@ -42,7 +42,8 @@ type writer struct {
 	mu      sync.Mutex
 	arrived sync.Cond
 	queue   []*request
-	hurry   bool // somebody in the queue does not wait for others, or has waited enough
+	hurry   bool     // somebody in the queue does not wait for others, or has waited enough
+	waiter  *request // whose patience is counted: the first in a queue of patient ones
 	closing bool
 	ended   chan struct{}
 }
@@ -59,10 +60,13 @@ func (w *writer) submit(r *request) error {
 	case !r.patient:
 		w.rush()
 	case len(w.queue) == 1:
+		w.waiter = r
 		disk.AfterFunc(patience, func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			w.rush()
+			if w.waiter == r {
+				w.rush()
+			}
 		})
 	}
 	return nil
@@ -88,6 +92,7 @@ func (w *writer) take() []*request {
 	group := w.queue[:n:n]
 	w.queue = w.queue[n:]
 	w.hurry = len(w.queue) > 0
+	w.waiter = nil
 	return group
 }
 
