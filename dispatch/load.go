@@ -60,7 +60,7 @@ func (e *Engine) refill(q *queue) {
 // heads are ready than may soon be wanted.
 func (e *Engine) isShort(q *queue) bool {
 	if !q.breaker.Open() {
-		return len(q.ready) < readyFor*q.pace.Concurrency() && q.size <= e.roomFor(q)/2
+		return len(q.ready) < q.readyWanted() && q.size <= e.roomFor(q)/2
 	}
 	// More than one object, so that one which always fails does not keep the breaker
 	// open.
@@ -70,9 +70,19 @@ func (e *Engine) isShort(q *queue) bool {
 	return q.size <= e.roomFor(q)/2
 }
 
-// readyFor is how many heads are kept ready for each attempt that may be made at
-// once.
+// readyFor is how many heads are kept ready for each attempt that a quick
+// destination may get at once.
 const readyFor = 4
+
+// readyWanted is how many heads a destination should have ready. One that is not
+// known to be quick does with one for each attempt: of many that were never called,
+// or that are slow, no more is read than they may soon need.
+func (q *queue) readyWanted() int {
+	if q.pace.Quick() {
+		return readyFor * q.pace.Concurrency()
+	}
+	return q.pace.Concurrency()
+}
 
 func (r *readers) begin(q *queue) bool {
 	r.mu.Lock()
