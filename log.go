@@ -81,8 +81,8 @@ type Retention struct {
 	Settled time.Time
 	// Unserved: events before it that matched no handler.
 	Unserved time.Time
-	// Size is how many bytes the store may use; while it uses more, the oldest
-	// that is settled goes. 0: no limit.
+	// Size is how many bytes the store may use beside the files of applications;
+	// while it uses more, the oldest that is settled goes. 0: no limit.
 	Size int64
 }
 

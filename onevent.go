@@ -14,6 +14,7 @@ type (
 	PortalID       int64
 	UserID         int64
 	ApplicationID  int64
+	FileSetID      int64
 	InstallationID int64
 	WebhookID      int64
 	HandlerID      int64

@@ -67,10 +67,12 @@ type Reader interface {
 	Destinations() Rows[Destination]
 	Outages() Rows[Outage]
 	Jobs() Rows[Job]
+	FileSets() Rows[FileSet]
 
 	QueueReader
 	LogReader
 	RecordReader
+	FileReader
 	// TokenFamily reads the row of a refresh-token family; ErrNotFound before
 	// its first refresh.
 	TokenFamily(portal PortalID, id int64) (TokenFamily, error)
@@ -117,12 +119,15 @@ type Tx interface {
 	Destinations() Table[Destination]
 	Outages() Table[Outage]
 	Jobs() Table[Job]
+	FileSets() Table[FileSet]
 
 	QueueReader
 	QueueWriter
 	LogReader
 	RecordReader
 	RecordWriter
+	FileReader
+	FileWriter
 
 	TokenFamily(portal PortalID, id int64) (TokenFamily, error)
 	PutTokenFamily(TokenFamily) error

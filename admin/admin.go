@@ -19,6 +19,7 @@ import (
 	"github.com/onevent/onevent/methods/confirm"
 	"github.com/onevent/onevent/publish"
 	"github.com/onevent/onevent/replay"
+	"github.com/onevent/onevent/static"
 	"github.com/onevent/onevent/tail"
 )
 
@@ -36,6 +37,7 @@ type Config struct {
 	Replays   *replay.Manager
 	Binder    *bind.Binder
 	Confirms  *confirm.Keeper
+	Files     *static.Keeper
 	Clock     onevent.Clock
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
@@ -82,6 +84,7 @@ func (s *server) routes() []route {
 	const (
 		portal       = "/admin/v1/portals/{member_id}"
 		application  = "/admin/v1/applications/{client_id}"
+		files        = application + "/versions/{version}/files"
 		installation = portal + "/installations/{client_id}"
 		webhooks     = portal + "/webhooks/outgoing"
 	)
@@ -133,6 +136,9 @@ func (s *server) routes() []route {
 		{"GET " + application, s.showApplication},
 		{"PATCH " + application, s.changeApplication},
 		{"POST " + application + "/versions", s.registerVersion},
+		{"GET " + files, s.listFiles},
+		{"PUT " + files, s.uploadFiles},
+		{"DELETE " + files, s.deleteFiles},
 		{"POST " + application + "/secret", s.renewSecret},
 
 		{"GET " + portal + "/installations", s.listInstallations},

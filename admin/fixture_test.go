@@ -27,6 +27,7 @@ import (
 	"github.com/onevent/onevent/replay"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/sqlite"
+	"github.com/onevent/onevent/static"
 	"github.com/onevent/onevent/tail"
 	"github.com/onevent/onevent/wire"
 )
@@ -136,7 +137,7 @@ func (b *bench) serve(store onevent.Store, ring *seal.Ring) {
 	b.t.Cleanup(b.replays.Stop)
 	b.handler = admin.New(admin.Config{
 		Token: token, Manager: b.manager, Binder: &bind.Binder{Store: store, Directory: b.directory, Publisher: publisher, Clock: b.clock, RequireDot: true}, Store: store, Directory: b.directory, Publisher: publisher, Replays: b.replays, Confirms: b.confirms,
-		Clock: b.clock, Logger: cmp.Or(b.logger, slog.New(slog.NewTextHandler(b.log, nil))), InFlight: func() int { return b.inFlight },
+		Files: &static.Keeper{Store: store, Directory: b.directory, Clock: b.clock}, Clock: b.clock, Logger: cmp.Or(b.logger, slog.New(slog.NewTextHandler(b.log, nil))), InFlight: func() int { return b.inFlight },
 		Condition: b.condition, Waiting: b.waiting, Hub: b.hub,
 	})
 	server := httptest.NewServer(b.handler)

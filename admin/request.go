@@ -27,26 +27,31 @@ func conflict(format string, args ...any) error {
 
 // readBody reads the whole body into a buffer of its announced length.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody {
-		return nil, errTooLarge()
+	return readUpTo(w, r, MaxBody)
+}
+
+// readUpTo is readBody with a limit in bytes.
+func readUpTo(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, errTooLarge(limit)
 	}
 	var b bytes.Buffer
 	if r.ContentLength > 0 {
 		b.Grow(int(r.ContentLength) + bytes.MinRead)
 	}
-	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	_, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, errTooLarge()
+		return nil, errTooLarge(limit)
 	case err != nil:
 		return nil, invalid("the body could not be read to its end")
 	}
 	return b.Bytes(), nil
 }
 
-func errTooLarge() error {
-	return onevent.Errorf(onevent.CodeTooLarge, "the body has more than %d bytes", MaxBody)
+func errTooLarge(limit int64) error {
+	return onevent.Errorf(onevent.CodeTooLarge, "the body has more than %d bytes", limit)
 }
 
 // decode reads a JSON object into a T and refuses keys that it does not have.

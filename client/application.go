@@ -29,9 +29,9 @@ type Credentials struct {
 
 // Version is a version of an application.
 type Version struct {
-	Version    string `json:"version"` // digits and dots
-	Scope      string `json:"scope"`   // comma list
-	AppURL     string `json:"app_url,omitempty"`
+	Version    string `json:"version"`           // digits and dots
+	Scope      string `json:"scope"`             // comma list
+	AppURL     string `json:"app_url,omitempty"` // empty of a static application: its uploaded files
 	InstallURL string `json:"install_url,omitempty"`
 	EventURL   string `json:"event_url,omitempty"`
 }

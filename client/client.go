@@ -66,11 +66,11 @@ func (c *Client) send(ctx context.Context, method, path string, header http.Head
 	if err != nil {
 		return err
 	}
+	r.Header.Set("Content-Type", "application/json")
 	for name, values := range header {
 		r.Header[name] = values
 	}
 	r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
-	r.Header.Set("Content-Type", "application/json")
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return err

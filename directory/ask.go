@@ -175,6 +175,16 @@ func findVersion(list []*onevent.Version, ok func(*onevent.Version) bool) *oneve
 	return nil
 }
 
+// FileSet finds the files of a version, by its ordinal; nil when it has none.
+func (d *Directory) FileSet(id onevent.ApplicationID, version int64) *onevent.FileSet {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if a := d.applications[id]; a != nil {
+		return a.files[version]
+	}
+	return nil
+}
+
 // Installation finds an installation of a portal, ended ones included; nil when
 // there is none.
 func (d *Directory) Installation(portal onevent.PortalID, id onevent.InstallationID) *Installation {

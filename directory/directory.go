@@ -55,7 +55,8 @@ type portal struct {
 
 type application struct {
 	row      *onevent.Application
-	versions []*onevent.Version // in the order of ordinal
+	versions []*onevent.Version         // in the order of ordinal
+	files    map[int64]*onevent.FileSet // those that stand, by the ordinal of their version
 }
 
 type destinationKey struct {
@@ -114,6 +115,7 @@ func (d *Directory) read(r onevent.Reader) error {
 		func() error { return r.Users().Each(keep(d.setUser)) },
 		func() error { return r.Applications().Each(keep(d.setApplication)) },
 		func() error { return r.Versions().Each(keep(d.setVersion)) },
+		func() error { return r.FileSets().Each(keep(d.setFileSet)) },
 		func() error { return r.Installations().Each(d.openInstallation) },
 		func() error { return r.IncomingWebhooks().Each(keep(d.setWebhook)) },
 		func() error { return r.OutgoingWebhooks().Each(d.openOutgoing) },
@@ -184,7 +186,7 @@ func (d *Directory) setApplication(row *onevent.Application) {
 	defer d.mu.Unlock()
 	a := d.applications[row.ID]
 	if a == nil {
-		a = &application{}
+		a = &application{files: map[int64]*onevent.FileSet{}}
 		d.applications[row.ID] = a
 	}
 	a.row = row
@@ -206,6 +208,21 @@ func (d *Directory) setVersion(row *onevent.Version) {
 		versions = slices.Insert(versions, i, row)
 	}
 	a.versions = versions
+}
+
+// setFileSet forgets a set that stands no more, unless another took its place.
+func (d *Directory) setFileSet(row *onevent.FileSet) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.applications[row.Application]
+	if a == nil {
+		return
+	}
+	if row.Stands() {
+		a.files[row.Version] = row
+	} else if now := a.files[row.Version]; now != nil && now.ID == row.ID {
+		delete(a.files, row.Version)
+	}
 }
 
 func (d *Directory) setInstallation(row *Installation) {

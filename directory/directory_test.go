@@ -89,6 +89,14 @@ func TestWhatWasChangedIsSeenOnceItsUpdateReturns(t *testing.T) {
 		}, func() bool {
 			return b.VersionByText(1, "1.9.0") == nil && b.VersionByText(1, "1.9.1").Ordinal == 1 && len(b.Versions(1)) == 2
 		}},
+		{"replaced files", func(tx onevent.Tx) error {
+			return errors.Join(b.PutFileSet(tx, fileSetRow(1, onevent.FilesEnded)), b.PutFileSet(tx, fileSetRow(2, onevent.FilesStand)))
+		}, func() bool { return b.FileSet(1, 1).ID == 2 && b.FileSet(1, 2) == nil && b.FileSet(2, 1) == nil }},
+		{"files that ended before", func(tx onevent.Tx) error {
+			return errors.Join(b.PutFileSet(tx, fileSetRow(1, onevent.FilesEnded)), b.PutVersion(tx, onevent.Version{Application: 1, Ordinal: 2, Text: "1.10.1"}))
+		}, func() bool { return b.VersionByText(1, "1.10.1") != nil && b.FileSet(1, 1).ID == 2 }},
+		{"removed files", func(tx onevent.Tx) error { return b.PutFileSet(tx, fileSetRow(2, onevent.FilesEnded)) },
+			func() bool { return b.FileSet(1, 1) == nil }},
 		{"secrets", func(tx onevent.Tx) error {
 			i := installationRow(1, 1, 1)
 			i.Secrets.ApplicationToken = "another"

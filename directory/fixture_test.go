@@ -148,6 +148,11 @@ func handlerRow(portal onevent.PortalID, id onevent.HandlerID, owner onevent.Own
 var first = onevent.Owner{Installation: 1}
 
 // seed writes the house.
+// fileSetRow is a set of version 1 of application 1.
+func fileSetRow(id onevent.FileSetID, state string) onevent.FileSet {
+	return onevent.FileSet{ID: id, Application: 1, Version: 1, State: state, Files: 1, Bytes: 5, Time: noon}
+}
+
 func (b *bed) seed() {
 	b.t.Helper()
 	b.update(b.house)
@@ -178,6 +183,8 @@ func (b *bed) house(tx onevent.Tx) error {
 		func(tx onevent.Tx) error {
 			return b.PutVersion(tx, onevent.Version{Application: 1, Ordinal: 1, Text: "1.9.0", Scope: []string{"crm"}})
 		},
+		func(tx onevent.Tx) error { return b.PutFileSet(tx, fileSetRow(1, onevent.FilesStand)) },
+		func(tx onevent.Tx) error { return b.PutFileSet(tx, fileSetRow(2, onevent.FilesWritten)) },
 		func(tx onevent.Tx) error { return b.PutInstallation(tx, installationRow(1, 1, 1)) },
 		func(tx onevent.Tx) error { return b.PutInstallation(tx, installationRow(2, 2, 1)) },
 		func(tx onevent.Tx) error { return b.PutWebhook(tx, webhookRow(1, 1, 2, "code-of-a")) },
@@ -200,6 +207,7 @@ type picture struct {
 	Applications  []*onevent.Application
 	Clients       []*onevent.Application
 	Versions      [][]*onevent.Version
+	FileSets      []*onevent.FileSet
 	Installations [][]*directory.Installation
 	Standing      []*directory.Installation
 	Webhooks      []*onevent.IncomingWebhook
@@ -237,6 +245,7 @@ func pictureOf(d *directory.Directory) picture {
 	}
 	for id := range onevent.ApplicationID(4) {
 		p.Applications, p.Versions = append(p.Applications, d.Application(id)), append(p.Versions, d.Versions(id))
+		p.FileSets = append(p.FileSets, d.FileSet(id, 1), d.FileSet(id, 2))
 	}
 	p.Clients = []*onevent.Application{d.ApplicationByClientID("local.1"), d.ApplicationByClientID("app.2")}
 	for id := range 10 {

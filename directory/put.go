@@ -26,6 +26,11 @@ func (d *Directory) PutVersion(tx onevent.Tx, row onevent.Version) error {
 	return put(tx, tx.Versions(), row, d.setVersion)
 }
 
+// PutFileSet writes a set of files. Nobody sees one that does not stand.
+func (d *Directory) PutFileSet(tx onevent.Tx, row onevent.FileSet) error {
+	return put(tx, tx.FileSets(), row, d.setFileSet)
+}
+
 // PutInstallation writes an installation with its secrets, sealed; CodeInvalid when
 // one of them has not the form of a signing secret.
 func (d *Directory) PutInstallation(tx onevent.Tx, row Installation) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/static"
 	"github.com/onevent/onevent/wire"
 )
 
@@ -52,12 +53,12 @@ type Opener struct {
 // application. CodeDenied: it is not finished, and the user is no administrator; or
 // it is not paid for, or the user was dismissed. CodeNotFound: there is no such page.
 func (o *Opener) Open(v Visit) (Post, error) {
-	page, err := o.page(v)
+	portal := o.Directory.Portal(v.Installation.Portal)
+	ends := o.Authority.Addresses.Endpoints(portal, v.Base)
+	page, err := o.page(v, ends)
 	if err != nil {
 		return Post{}, err
 	}
-	portal := o.Directory.Portal(v.Installation.Portal)
-	ends := o.Authority.Addresses.Endpoints(portal, v.Base)
 	p := Post{Method: http.MethodPost, SID: onevent.RandomText(32, onevent.Hex)}
 	p.Domain, p.Secure = hostOf(ends.Client)
 	p.URL = appendQuery(page, wire.Map(
@@ -74,9 +75,10 @@ func (o *Opener) Open(v Visit) (Post, error) {
 }
 
 // page is the address of what the user is to see.
-func (o *Opener) page(v Visit) (string, error) {
+func (o *Opener) page(v Visit, ends onevent.Endpoints) (string, error) {
 	inst := v.Installation
-	version := o.Directory.Version(inst.Application, inst.Version)
+	app, version := o.Directory.Application(inst.Application), o.Directory.Version(inst.Application, inst.Version)
+	pages := static.PagesOf(o.Directory, ends, app, version)
 	switch {
 	case !v.User.Active:
 		return "", onevent.Errorf(onevent.CodeDenied, "user %d was dismissed", v.User.ID)
@@ -84,12 +86,14 @@ func (o *Opener) page(v Visit) (string, error) {
 		return "", onevent.Errorf(onevent.CodeDenied, "the application is not paid for")
 	case !inst.Installed && !v.User.Admin:
 		return "", onevent.Errorf(onevent.CodeDenied, "the application is not fully installed: an administrator must open it first")
-	case !inst.Installed && version.InstallURL != "":
-		return version.InstallURL, nil
-	case version.AppURL == "":
+	case static.LacksFiles(o.Directory, app, version):
+		return "", onevent.Errorf(onevent.CodeNotFound, "version %s has no files yet: its archive must be uploaded first", version.Text)
+	case !inst.Installed && pages.Installer != "":
+		return pages.Installer, nil
+	case pages.Application == "":
 		return "", onevent.Errorf(onevent.CodeNotFound, "the application has no page")
 	}
-	return version.AppURL, nil
+	return pages.Application, nil
 }
 
 func (o *Opener) fields(v Visit, portal *onevent.Portal, ends onevent.Endpoints) []wire.Field {

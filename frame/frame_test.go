@@ -1,6 +1,7 @@
 package frame_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -128,5 +129,21 @@ func TestThePageOfAStaticApplicationIsOpenedWithoutAForm(t *testing.T) {
 	post, err := o.Open(frame.Visit{Installation: p.Installation(p.App), User: p.Directory.User(p.ID, testportal.User)})
 	if err != nil || post.Method != "GET" || len(post.Fields) != 0 || !strings.Contains(post.URL, "&APP_SID="+post.SID) {
 		t.Errorf("%s %s with %v, %v", post.Method, post.URL, post.Fields, err)
+	}
+}
+
+func TestAStaticApplicationWithAnAddressIsOpenedThereWhateverWasUploaded(t *testing.T) {
+	p, o := open(t)
+	version(p, func(v *onevent.Version) {})
+	app := *p.Directory.Application(p.App)
+	app.UI, app.Static = true, true
+	p.Update(func(tx onevent.Tx) error {
+		set := onevent.FileSet{ID: 1, Application: p.App, Version: 1, State: onevent.FilesStand, Installer: true}
+		return cmp.Or(p.Directory.PutApplication(tx, app), p.Directory.PutFileSet(tx, set))
+	})
+	p.ChangeInstallation(func(i *directory.Installation) { i.Installed = false })
+	visit := frame.Visit{Installation: p.Installation(p.App), User: p.Directory.User(p.ID, testportal.Admin)}
+	if post, err := o.Open(visit); err != nil || !strings.HasPrefix(post.URL, "https://app.example.com/index.php?") {
+		t.Errorf("%s %v", post.URL, err)
 	}
 }

@@ -103,7 +103,7 @@ type VersionRequest struct {
 	Application *onevent.Application
 	Version     string // digits and dots, at most 20
 	Scope       string // codes with commas between them, whose order is kept
-	AppURL      string // the page in the frame
+	AppURL      string // the page in the frame; empty of a static application: its uploaded files
 	InstallURL  string // the installer's page in the frame
 	EventURL    string // where ONAPPINSTALL of an application without pages goes
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/signature"
+	"github.com/onevent/onevent/static"
 )
 
 // change is one step in the life of an application on a portal: what was and
@@ -57,7 +58,7 @@ func (m *Manager) startOf(c *change) directory.Installation {
 	return directory.Installation{
 		Installation: onevent.Installation{
 			Portal: c.portal.ID, Application: c.app.ID, Language: c.portal.Language,
-			Status: firstStatus(c.app.Kind), Installed: installsAtOnce(c.app, c.version),
+			Status: firstStatus(c.app.Kind), Installed: m.installsAtOnce(c.app, c.version),
 			Epoch: 1, Created: m.Clock.Now(),
 		},
 		Secrets: m.firstSecrets(c.portal.ID, c.app),
@@ -73,8 +74,8 @@ func firstStatus(kind string) string {
 
 // installsAtOnce tells whether there is no installer to wait for;
 // docs/protocol/app-lifecycle.md section 2.
-func installsAtOnce(app *onevent.Application, v *onevent.Version) bool {
-	return !app.UI || v.InstallURL == ""
+func (m *Manager) installsAtOnce(app *onevent.Application, v *onevent.Version) bool {
+	return !app.UI || !static.HasInstaller(m.Directory, app, v)
 }
 
 // firstSecrets are those of the installation before for a market application,

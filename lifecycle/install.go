@@ -95,7 +95,7 @@ func (m *Manager) again(ctx context.Context, c *change) error {
 }
 
 func (m *Manager) move(ctx context.Context, c *change) error {
-	c.now.Installed = installsAtOnce(c.app, c.version)
+	c.now.Installed = m.installsAtOnce(c.app, c.version)
 	if c.app.RotateToken == onevent.RotateUpdate {
 		c.now.Secrets.ApplicationToken = newApplicationToken()
 	}

@@ -567,3 +567,24 @@ func TestFailedInstallLeavesNothing(t *testing.T) {
 		t.Error("something was left")
 	}
 }
+
+// docs/protocol/app-lifecycle.md section 2.2.
+func TestAnUploadedInstallerIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	app := b.app(lifecycle.ApplicationRequest{Kind: onevent.KindLocal, UI: true, Static: true})
+	for version, installer := range map[int64]bool{1: false, 2: true} {
+		set := onevent.FileSet{ID: onevent.FileSetID(version), Application: app.ID, Version: version, State: onevent.FilesStand, Installer: installer}
+		b.must(b.Store.Update(b.ctx, func(tx onevent.Tx) error { return b.Directory.PutFileSet(tx, set) }))
+	}
+	if done := b.install(app, "1"); !done.Installation.Installed {
+		t.Error("without an installer it is not installed at once")
+	}
+	if done := b.install(app, "2"); done.Installation.Installed {
+		t.Error("the installer of the new version is not waited for")
+	}
+	done, err := b.Finish(b.ctx, b.portal, app, 0)
+	if err != nil || !done.Installation.Installed {
+		t.Errorf("finished: %+v %v", done.Installation, err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/page"
 	"github.com/onevent/onevent/session"
+	"github.com/onevent/onevent/static"
 )
 
 // authorisePath is where a person is sent to let an application act for him.
@@ -123,12 +124,13 @@ func (x *authorisation) target(app *onevent.Application, inst *directory.Install
 	if v == nil {
 		return ""
 	}
-	for _, registered := range []string{v.AppURL, v.InstallURL, v.EventURL} {
+	pages := static.PagesOf(x.Authority.Directory, x.Authority.Addresses.Endpoints(x.portal, x.base), app, v)
+	for _, registered := range []string{pages.Application, pages.Installer, v.EventURL} {
 		if registered != "" && registered == x.asked.redirectURI {
 			return byHTTP(registered)
 		}
 	}
-	return byHTTP(v.AppURL)
+	return byHTTP(pages.Application)
 }
 
 // byHTTP leaves out an address that a browser would not ask a server for.

@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -196,6 +197,25 @@ func TestACodeGoesToARegisteredURLAlone(t *testing.T) {
 	}
 	b.version(func(v *onevent.Version) { v.AppURL = "javascript:alert(1)" })
 	b.wants("a URL that is none of HTTP", b.get(""), http.StatusOK, `class="code"`)
+}
+
+func TestACodeGoesToTheUploadedPagesOfAStaticApplication(t *testing.T) {
+	b := openBrowser(t).known(testportal.User)
+	b.version(func(v *onevent.Version) { v.AppURL, v.InstallURL, v.EventURL = "", "", "" })
+	app := *b.Directory.Application(b.App)
+	app.UI, app.Static = true, true
+	b.Update(func(tx onevent.Tx) error {
+		set := onevent.FileSet{ID: 1, Application: b.App, Version: 1, State: onevent.FilesStand, Installer: true}
+		return errors.Join(b.Directory.PutApplication(tx, app), b.Directory.PutFileSet(tx, set))
+	})
+	home := b.base + "/applications/" + testportal.ClientID + "/1.0.0/"
+	for asked, want := range map[string]string{
+		"": home + "?code=", home: home + "?code=", home + "install.html": home + "install.html?code=", home + "other.html": home + "?code=",
+	} {
+		if at := b.get("&redirect_uri=" + url.QueryEscape(asked)).Header.Get("Location"); !strings.HasPrefix(at, want) {
+			t.Errorf("redirect_uri %q leads to %s", asked, at)
+		}
+	}
 }
 
 func TestWithoutAURLTheCodeIsShown(t *testing.T) {

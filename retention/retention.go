@@ -1,6 +1,7 @@
 // Package retention lets the store forget what is old, a little at a time: the
-// log, handlers that ended, and families of refresh tokens. The store decides how
-// much a step of the log takes, this package when steps are taken.
+// log, handlers that ended, families of refresh tokens, and files that no version of
+// an application has. The store decides how much a step of the log takes, this
+// package when steps are taken.
 package retention
 
 import (
@@ -11,6 +12,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/oauth"
+	"github.com/onevent/onevent/static"
 )
 
 // Policy says how long the log remembers. The zero Policy keeps everything.
@@ -97,6 +99,19 @@ func (k *Keeper) forgetRows(ctx context.Context, now time.Time) {
 		k.forgetHandlers(ctx, now.Add(-k.Policy.Age))
 	}
 	k.forgetFamilies(ctx, now.Add(-oauth.FamilyLife))
+	k.forgetFiles(ctx)
+}
+
+func (k *Keeper) forgetFiles(ctx context.Context) {
+	for {
+		more, err := static.Forget(ctx, k.Store, k.Clock.Now())
+		if err != nil && ctx.Err() == nil {
+			k.Logger.Error("files of applications can't be removed, it is tried again in an hour", "error", err)
+		}
+		if err != nil || !more || !onevent.Wait(ctx, k.Clock, rest) {
+			return
+		}
+	}
 }
 
 // forgetFamilies removes the families whose newest refresh was before. Without its

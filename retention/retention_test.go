@@ -156,6 +156,48 @@ func TestEndedHandlersGoOnceNothingInTheLogRefersToThem(t *testing.T) {
 	}
 }
 
+// What a server that was killed left of an upload, and what was replaced.
+func TestFilesThatNoVersionHasGo(t *testing.T) {
+	p := testportal.Open(t)
+	p.Update(func(tx onevent.Tx) error {
+		var errs []error
+		for id, state := range []string{onevent.FilesStand, onevent.FilesWritten, onevent.FilesEnded} {
+			set := onevent.FileSet{ID: onevent.FileSetID(id + 1), Application: p.App, Version: 1, State: state, Time: p.Clock.Now()}
+			errs = append(errs, p.Directory.PutFileSet(tx, set), tx.PutFile(onevent.File{Set: set.ID, Path: "a", Bytes: 30}))
+			for n := range int64(30) {
+				errs = append(errs, tx.PutFilePiece(set.ID, "a", n, []byte("x")))
+			}
+		}
+		return errors.Join(errs...)
+	})
+	sets := func() (left string) {
+		err := p.Store.View(t.Context(), func(r onevent.Reader) error {
+			return r.FileSets().Each(func(s onevent.FileSet) error { left += s.State + " "; return nil })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return left
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	k := retention.Keeper{Store: p.Store, Directory: p.Directory, Clock: p.Clock, Logger: p.Logger}
+	var running sync.WaitGroup
+	running.Go(func() { k.Run(ctx) })
+	testkit.Eventually(t, 10*time.Second, "they are removed", func() bool {
+		p.Clock.Advance(10 * time.Second)
+		return sets() == onevent.FilesStand+" "
+	})
+	cancel()
+	running.Wait()
+	err := p.Store.View(t.Context(), func(r onevent.Reader) error {
+		_, err := r.FilePiece(1, "a", 29)
+		return err
+	})
+	if err != nil || p.Directory.FileSet(p.App, 1) == nil {
+		t.Errorf("the files that stand: %v", err)
+	}
+}
+
 // nothing is a store without rows.
 type nothing struct{ onevent.Store }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/page"
 	"github.com/onevent/onevent/rest/answer"
+	"github.com/onevent/onevent/static"
 )
 
 // Site is what the host of a request stands for.
@@ -61,6 +62,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Misdirected(w)
 	case startsWith(path, "rest"):
 		s.rest.Serve(w, r, site.Portal, site.Base, s.sites.Endpoints(site.Portal, site.Base), path[1:])
+	case startsWith(path, static.Path):
+		s.files.Serve(w, r, site.Portal, path[1:])
 	case isPage(path):
 		s.page(w, r, site, path[1])
 	default:

@@ -33,6 +33,7 @@ import (
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/session"
 	"github.com/onevent/onevent/signature"
+	"github.com/onevent/onevent/static"
 	"github.com/onevent/onevent/tail"
 	"github.com/onevent/onevent/watch"
 )
@@ -97,6 +98,7 @@ type Server struct {
 	strict   bool
 	rest     *rest.Server
 	oauth    oauth.HTTP
+	files    *static.Keeper
 	door     session.Door
 	admin    http.Handler
 	keeper   retention.Keeper
@@ -158,9 +160,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		AllowHTTPWebhooks: c.AllowHTTPWebhooks, Tracer: c.Tracer, Watch: numbers.Called,
 	})
 	s.door = session.Door{Ring: c.Ring, Directory: dir, Clock: c.Clock, Logger: c.Logger, Open: c.OpenSignIn}
+	s.files = &static.Keeper{Store: c.Store, Directory: dir, Clock: c.Clock}
 	s.oauth = oauth.HTTP{Authority: s.Authority, Door: &s.door, Logger: c.Logger}
 	s.admin = admin.New(admin.Config{
-		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Confirms: s.Confirms, Binder: s.binder,
+		Token: c.AdminToken, Manager: s.Manager, Store: c.Store, Directory: dir, Publisher: s.Publisher, Replays: s.Replays, Confirms: s.Confirms, Binder: s.binder, Files: s.files,
 		Clock: c.Clock, Logger: c.Logger, InFlight: s.Engine.InFlight, Condition: s.Engine.Condition,
 		Waiting: s.Engine.Waiting, Preview: s.Engine.Preview, Hub: &s.hub, Tracer: c.Tracer,
 	})

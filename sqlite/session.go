@@ -95,3 +95,7 @@ func (r *reader) Jobs() onevent.Rows[onevent.Job] {
 func (r *reader) Outages() onevent.Rows[onevent.Outage] {
 	return rows(&r.session, &outages)
 }
+
+func (r *reader) FileSets() onevent.Rows[onevent.FileSet] {
+	return rows(&r.session, &fileSets)
+}

@@ -133,7 +133,8 @@ func (r *reader) nextSweep(keep onevent.Retention, now time.Time) (*sweep, error
 	return s, err
 }
 
-// uses says whether more than so many bytes are in use.
+// uses says whether more than so many bytes are in use beside files of applications:
+// these are kept however old the log is, and are not to push it out.
 func (r *reader) uses(size int64) (bool, error) {
 	if size <= 0 {
 		return false, nil
@@ -150,7 +151,11 @@ func (r *reader) uses(size int64) (bool, error) {
 		used += p.sign * n
 	}
 	bytes, err := pragma(r.conn, "page_size")
-	return used*bytes > size, r.result(err)
+	if err != nil {
+		return false, r.result(err)
+	}
+	files, err := r.fileBytes()
+	return used*bytes-files > size, err
 }
 
 // oldestPart is the first part of the events that fulfils a condition on times.

@@ -89,3 +89,7 @@ func (t *tx) Jobs() onevent.Table[onevent.Job] {
 func (t *tx) Outages() onevent.Table[onevent.Outage] {
 	return rows(&t.session, &outages)
 }
+
+func (t *tx) FileSets() onevent.Table[onevent.FileSet] {
+	return rows(&t.session, &fileSets)
+}

@@ -32,6 +32,7 @@ func Run(t *testing.T, open Opener) {
 		{"Sweep", sweepCases},
 		{"Records", recordCases},
 		{"Answers", answerCases},
+		{"Files", fileCases},
 	} {
 		t.Run(topic.name, func(t *testing.T) { runCases(t, open, topic.cases) })
 	}

@@ -21,12 +21,14 @@ var tableCases = []testCase{
 	{"Destinations", tableCase(onevent.Tx.Destinations, onevent.Reader.Destinations, destinationRows)},
 	{"Outages", tableCase(onevent.Tx.Outages, onevent.Reader.Outages, outageRows)},
 	{"Jobs", tableCase(onevent.Tx.Jobs, onevent.Reader.Jobs, jobRows)},
+	{"FileSets", tableCase(onevent.Tx.FileSets, onevent.Reader.FileSets, fileSetRows)},
 	{"EmptyListsComeBackAsNil", emptyLists},
 	{"UniquenessOfPortals", uniquePortals},
 	{"UniquenessOfApplicationsAndVersions", uniqueApplications},
 	{"UniquenessOfInstallationsWhileTheyStand", uniqueInstallations},
 	{"UniquenessOfHandlersWhileTheyStand", uniqueHandlers},
 	{"UniquenessOfDestinations", uniqueDestinations},
+	{"UniquenessOfFileSetsWhileTheyStand", uniqueFileSets},
 	{"ARowNamesOnlyWhatIsThere", references},
 	{"EachMayWriteToItsOwnTable", eachWrites},
 	{"AnErrorOfTheCallbackEndsEach", eachFails},
@@ -345,6 +347,27 @@ func outageRows() (first, second, replaced, third onevent.Outage) {
 	return
 }
 
+func fileSetRows() (first, second, replaced, third onevent.FileSet) {
+	first = onevent.FileSet{
+		ID: 7, Application: 1, Version: 3, State: onevent.FilesWritten, Files: 2000, Bytes: 1 << 40, Digest: []byte{0, 255},
+		Installer: true, Time: created,
+	}
+	second = onevent.FileSet{ID: 8, Application: 1, Version: 3, State: onevent.FilesWritten}
+	replaced = onevent.FileSet{ID: 8, Application: 2, Version: 4, State: onevent.FilesStand, Files: 1, Bytes: 5, Digest: []byte("d"), Time: start}
+	third = onevent.FileSet{ID: 1<<53 - 1, Application: 2, State: onevent.FilesEnded}
+	return
+}
+
+func uniqueFileSets(t *testing.T, f *fixture) {
+	f.parents(t)
+	row := func(id onevent.FileSetID, app onevent.ApplicationID, version int64, state string) onevent.FileSet {
+		return onevent.FileSet{ID: id, Application: app, Version: version, State: state}
+	}
+	const stands = onevent.FilesStand
+	wantUnique(t, f, onevent.Tx.FileSets, row(1, 1, 1, stands), row(2, 1, 2, stands), row(3, 1, 1, stands), row(2, 1, 1, stands),
+		row(4, 2, 1, stands), row(5, 1, 1, onevent.FilesWritten), row(6, 1, 1, onevent.FilesEnded), row(7, 1, 1, onevent.FilesEnded))
+}
+
 func uniqueDestinations(t *testing.T, f *fixture) {
 	f.parents(t)
 	row := func(id onevent.DestinationID, o onevent.Owner, url string) onevent.Destination {
@@ -360,6 +383,7 @@ func references(t *testing.T, f *fixture) {
 	for what, put := range map[string]func(onevent.Tx) error{
 		"user":         func(tx onevent.Tx) error { return tx.Users().Put(onevent.User{Portal: 8, ID: 1}) },
 		"version":      func(tx onevent.Tx) error { return tx.Versions().Put(onevent.Version{Application: 8, Ordinal: 1}) },
+		"file set":     func(tx onevent.Tx) error { return tx.FileSets().Put(onevent.FileSet{ID: 1, Application: 8}) },
 		"installation": func(tx onevent.Tx) error { return tx.Installations().Put(onevent.Installation{ID: 1, Portal: 8}) },
 		"webhook":      func(tx onevent.Tx) error { return tx.IncomingWebhooks().Put(onevent.IncomingWebhook{ID: 1, Portal: 8}) },
 		"outgoing":     func(tx onevent.Tx) error { return tx.OutgoingWebhooks().Put(onevent.OutgoingWebhook{ID: 1, Portal: 8}) },

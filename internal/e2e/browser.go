@@ -60,3 +60,15 @@ func (b *Browser) Address(t testing.TB) string {
 	}
 	return at
 }
+
+// Text is what the first element that a selector of CSS finds shows.
+func (b *Browser) Text(t testing.TB, selector string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, Patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
