@@ -65,7 +65,7 @@ func (d *Directory) User(portal onevent.PortalID, id onevent.UserID) *onevent.Us
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if p := d.portals[portal]; p != nil {
-		return p.users[id]
+		return p.users.of(id)
 	}
 	return nil
 }
@@ -74,14 +74,10 @@ func (d *Directory) User(portal onevent.PortalID, id onevent.UserID) *onevent.Us
 func (d *Directory) Users(portal onevent.PortalID) []*onevent.User {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	var out []*onevent.User
 	if p := d.portals[portal]; p != nil {
-		for _, u := range p.users {
-			out = append(out, u)
-		}
+		return slices.Clone(p.users)
 	}
-	slices.SortFunc(out, func(a, b *onevent.User) int { return int(a.ID - b.ID) })
-	return out
+	return nil
 }
 
 // UserByEmail finds the user of a portal whose e-mail address it is, in any case;
@@ -202,7 +198,7 @@ func (d *Directory) Standing(portal onevent.PortalID, app onevent.ApplicationID)
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if p := d.portals[portal]; p != nil {
-		return p.standing[app]
+		return p.standing.of(app)
 	}
 	return nil
 }
@@ -325,7 +321,7 @@ func (d *Directory) Handlers(portal onevent.PortalID, event string) []*onevent.H
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if p := d.portals[portal]; p != nil {
-		return p.byEvent[event]
+		return p.byEvent.of(eventKey(event))
 	}
 	return nil
 }
@@ -335,7 +331,7 @@ func (d *Directory) HandlersOf(portal onevent.PortalID, owner onevent.Owner) []*
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if p := d.portals[portal]; p != nil {
-		return p.byOwner[owner]
+		return p.byOwner.of(ownerKey(owner))
 	}
 	return nil
 }

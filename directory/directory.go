@@ -42,11 +42,11 @@ type Directory struct {
 
 type portal struct {
 	row      *onevent.Portal
-	users    map[onevent.UserID]*onevent.User
-	standing map[onevent.ApplicationID]*Installation
+	users    users
+	standing standing
 	webhooks []*onevent.IncomingWebhook
-	byEvent  map[string][]*onevent.Handler // standing, in the order of id
-	byOwner  map[onevent.Owner][]*onevent.Handler
+	byEvent  handlerLists[eventKey]
+	byOwner  handlerLists[ownerKey]
 	all      []*Installation
 	outgoing []*OutgoingWebhook // in the order of id
 	// destinations in the order of id
@@ -106,6 +106,10 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 	if err := store.View(ctx, d.read); err != nil {
 		return nil, err
 	}
+	for _, p := range d.portals {
+		p.byEvent.compact()
+		p.byOwner.compact()
+	}
 	return d, nil
 }
 
@@ -143,12 +147,7 @@ func (d *Directory) setPortal(row *onevent.Portal) {
 	row.Language, row.TimeZone = d.texts.share(row.Language), d.texts.share(row.TimeZone)
 	p := d.portals[row.ID]
 	if p == nil {
-		p = &portal{
-			users:    map[onevent.UserID]*onevent.User{},
-			standing: map[onevent.ApplicationID]*Installation{},
-			byEvent:  map[string][]*onevent.Handler{},
-			byOwner:  map[onevent.Owner][]*onevent.Handler{},
-		}
+		p = &portal{}
 		d.portals[row.ID] = p
 	} else {
 		d.forgetDomains(p)
@@ -177,7 +176,7 @@ func (d *Directory) setUser(row *onevent.User) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if p := d.portals[row.Portal]; p != nil {
-		p.users[row.ID] = row
+		p.users.set(row)
 	}
 }
 
@@ -236,11 +235,7 @@ func (d *Directory) setInstallation(row *Installation) {
 	row.Language = d.texts.share(row.Language)
 	d.paid.renew(d.installations[row.ID], row)
 	d.installations[row.ID] = row
-	if row.Active() {
-		p.standing[row.Application] = row
-	} else if now := p.standing[row.Application]; now != nil && now.ID == row.ID {
-		delete(p.standing, row.Application)
-	}
+	p.standing.renew(row)
 	others := slices.DeleteFunc(slices.Clone(p.all), func(i *Installation) bool { return i.ID == row.ID })
 	p.all = append(others, row)
 }
@@ -312,21 +307,6 @@ func (d *Directory) setHandler(row *onevent.Handler) {
 	if p == nil {
 		return
 	}
-	p.byEvent[row.Event] = renewed(p.byEvent[row.Event], row)
-	p.byOwner[row.Owner] = renewed(p.byOwner[row.Owner], row)
-}
-
-// renewed returns list with row in its place by id, or without it when it has
-// ended. Readers keep the old list, so it is never changed in place.
-func renewed(list []*onevent.Handler, row *onevent.Handler) []*onevent.Handler {
-	i, found := slices.BinarySearchFunc(list, row.ID, func(h *onevent.Handler, id onevent.HandlerID) int { return int(h.ID - id) })
-	out := make([]*onevent.Handler, 0, len(list)+1)
-	out = append(out, list[:i]...)
-	if row.Stands() {
-		out = append(out, row)
-	}
-	if found {
-		i++
-	}
-	return append(out, list[i:]...)
+	p.byEvent.renew(eventKey(row.Event), row)
+	p.byOwner.renew(ownerKey(row.Owner), row)
 }
