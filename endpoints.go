@@ -21,12 +21,18 @@ func (e Endpoints) Domain() string { return hostOf(e.Client) }
 // the authorisation server.
 func (e Endpoints) ServerDomain() string { return hostOf(e.Server) }
 
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
+// hostOf is asked for each attempt, so a plain address is not taken apart any further.
+func hostOf(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	at := &url.URL{Host: authority}
+	if strings.ContainsAny(authority, "@%") {
+		var err error
+		if at, err = url.Parse(address); err != nil {
+			return ""
+		}
 	}
-	return u.Hostname()
+	return at.Hostname()
 }
 
 // Addresses tells the endpoints of a portal. A base is the scheme, host and

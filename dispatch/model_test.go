@@ -176,6 +176,10 @@ func (r modelReader) OutgoingWebhooks() onevent.Rows[onevent.OutgoingWebhook] {
 	return unkept[onevent.OutgoingWebhook]{}
 }
 
+func (r modelReader) FileSets() onevent.Rows[onevent.FileSet] {
+	return unkept[onevent.FileSet]{}
+}
+
 func (r modelReader) Outages() onevent.Rows[onevent.Outage] { return modelOutages{r.model} }
 
 type modelTx struct {

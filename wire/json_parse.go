@@ -157,7 +157,7 @@ func (p *jsonParser) element() bool {
 const (
 	fewFields    = 8 // as many keys as most objects have
 	mostFields   = 64
-	textPerField = 32 // bytes
+	textPerField = 100 // bytes
 )
 
 // roomForFields is for an object that begins at start: the outermost has as many
