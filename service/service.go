@@ -135,9 +135,7 @@ func (s *Service) follow(p *parts) (err error) {
 }
 
 func (s *Service) openStore(ctx context.Context) (*sqlite.DB, error) {
-	store, err := sqlite.Open(ctx, sqlite.Config{
-		Path: s.Config.Store, Reserve: s.Config.Reserve, LogAhead: sqlite.LogAhead, Logger: s.Logger,
-	})
+	store, err := sqlite.Open(ctx, sqlite.Config{Path: s.Config.Store, Reserve: s.Config.Reserve, Logger: s.Logger})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, onevent.Errorf(onevent.CodeInvalid, "store: %w", err)
 	}

@@ -23,9 +23,6 @@ type Config struct {
 	// Reserve is the free disk, in bytes, below which Update refuses; 0 turns
 	// that off.
 	Reserve int64
-	// LogAhead is how many bytes of log are laid out when it begins, so that commits are
-	// quick from the first one on; 0: it grows as it is written.
-	LogAhead int64
 	// Clock measures closures; nil: the machine's.
 	Clock onevent.Clock
 	// Logger hears of slow and panicking closures; nil: nobody does.

@@ -32,7 +32,6 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	if err := prepareFile(config.Path); err != nil {
 		return nil, errors.Join(err, l.discard())
 	}
-	config.layOutLog()
 	d, err := open(config, l)
 	if err != nil {
 		return nil, errors.Join(translate(err), l.release())
