@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -39,8 +40,16 @@ func (b *bench) measureEvents(ctx context.Context) error {
 	if err := b.takeSample(ctx, published{"", p.server, p.events(0, singleConnections), 1}); err != nil {
 		return err
 	}
+	calm, err := b.found(ctx, "latency")
+	if err != nil {
+		return err
+	}
+	defer calm.drop()
+	if err := hold(calm.cmd.Process); err != nil {
+		return err
+	}
 	var got eventRuns
-	if err := b.rounds(ctx, b.eventSteps(p, &got)); err != nil {
+	if err := b.rounds(ctx, b.eventSteps(p, calm, &got)); err != nil {
 		return err
 	}
 	b.reportEvents(got)
@@ -48,7 +57,9 @@ func (b *bench) measureEvents(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) eventSteps(p *portal, got *eventRuns) []step {
+// eventSteps measures latency on a server of its own: one that was at full load a
+// moment ago still writes the index of what came.
+func (b *bench) eventSteps(p, calm *portal, got *eventRuns) []step {
 	many := p.events(0, singleConnections)
 	many.Codes = []string{codeMany}
 	return []step{
@@ -58,8 +69,19 @@ func (b *bench) eventSteps(p *portal, got *eventRuns) []step {
 		{&got.array, b.publishing(published{"arrays", p.server, p.events(arraySize, arrayConnections), 1})},
 		{&got.bareByMany, b.limit},
 		{&got.many, b.publishing(published{"ten-handlers", p.server, many, fanOut})},
-		{&got.bareSlow, func(context.Context) (run, error) { return b.bare(b.slow(b.bareLoad(0))) }},
-		{&got.slow, b.publishing(published{"latency", p.server, b.slow(p.events(0, singleConnections)), 1})},
+		{&got.bareSlow, b.beside(p, func(context.Context) (run, error) { return b.bare(b.slow(b.bareLoad(0))) })},
+		{&got.slow, b.beside(p, b.inTurn(published{"latency", calm.server, b.slow(calm.events(0, singleConnections)), 1}))},
+	}
+}
+
+// beside measures while another server is held.
+func (b *bench) beside(other *portal, do func(context.Context) (run, error)) func(context.Context) (run, error) {
+	return func(ctx context.Context) (r run, err error) {
+		if err := hold(other.cmd.Process); err != nil {
+			return r, err
+		}
+		r, err = do(ctx)
+		return r, errors.Join(err, release(other.cmd.Process))
 	}
 }
 
