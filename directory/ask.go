@@ -321,7 +321,7 @@ func (d *Directory) Handlers(portal onevent.PortalID, event string) []*onevent.H
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if p := d.portals[portal]; p != nil {
-		return p.byEvent.of(eventKey(event))
+		return p.byEvent.of(event)
 	}
 	return nil
 }

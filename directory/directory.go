@@ -45,8 +45,8 @@ type portal struct {
 	users    users
 	standing standing
 	webhooks []*onevent.IncomingWebhook
-	byEvent  handlerLists[eventKey]
-	byOwner  handlerLists[ownerKey]
+	byEvent  handlerLists[string]
+	byOwner  handlerLists[int64]
 	all      []*Installation
 	outgoing []*OutgoingWebhook // in the order of id
 	// destinations in the order of id
@@ -307,6 +307,6 @@ func (d *Directory) setHandler(row *onevent.Handler) {
 	if p == nil {
 		return
 	}
-	p.byEvent.renew(eventKey(row.Event), row)
+	p.byEvent.renew(row.Event, row)
 	p.byOwner.renew(ownerKey(row.Owner), row)
 }

@@ -3,7 +3,6 @@ package directory
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/onevent/onevent"
 )
@@ -63,28 +62,26 @@ func (s *standing) renew(row *Installation) {
 	}
 }
 
-type eventKey string
-
-func (k eventKey) compare(other eventKey) int { return strings.Compare(string(k), string(other)) }
-
-type ownerKey onevent.Owner
-
-func (k ownerKey) compare(other ownerKey) int {
-	return cmp.Or(cmp.Compare(k.Installation, other.Installation), cmp.Compare(k.Webhook, other.Webhook))
+// ownerKey tells owners apart: exactly one of the two is set.
+func ownerKey(o onevent.Owner) int64 {
+	if o.Webhook != 0 {
+		return -int64(o.Webhook)
+	}
+	return int64(o.Installation)
 }
 
 // handlerLists are handlers that stand, by a key that many can share.
-type handlerLists[K interface{ compare(K) int }] []handlersOf[K]
+type handlerLists[K cmp.Ordered] []handlersOf[K]
 
 // handlersOf are those of a key, in the order of id. Readers keep the list, so what
 // they see of it is never changed.
-type handlersOf[K any] struct {
+type handlersOf[K cmp.Ordered] struct {
 	key  K
 	list []*onevent.Handler
 }
 
 func (h handlerLists[K]) place(key K) (int, bool) {
-	return slices.BinarySearchFunc(h, key, func(l handlersOf[K], key K) int { return l.key.compare(key) })
+	return slices.BinarySearchFunc(h, key, func(l handlersOf[K], key K) int { return cmp.Compare(l.key, key) })
 }
 
 func (h handlerLists[K]) of(key K) []*onevent.Handler {
