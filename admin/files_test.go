@@ -1,10 +1,8 @@
 package admin_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"errors"
-	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -12,27 +10,9 @@ import (
 
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/client"
+	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/static"
 )
-
-// pack makes an archive of paths and contents.
-func pack(t *testing.T, files ...string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for _, f := range files {
-		path, content, _ := strings.Cut(f, "=")
-		e, err := w.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.WriteString(e, content)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
 
 // registerStatic makes a static application with the versions 1 and 2, whose pages
 // are to be uploaded.
@@ -50,7 +30,7 @@ func TestFilesAreUploadedListedReplacedAndRemoved(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	id := b.registerStatic()
-	up, err := b.UploadFiles(b.ctx, id, "1", strings.NewReader(pack(t, "index.html=<h1>", "js/app.mjs=x", "empty=")))
+	up, err := b.UploadFiles(b.ctx, id, "1", bytes.NewReader(testkit.Zip(t, "index.html=<h1>", "js/app.mjs=x", "empty=")))
 	b.must(err)
 	if up.Files != 3 || up.Bytes != 5 || len(up.Digest) != 64 {
 		t.Errorf("uploaded: %+v", up)
@@ -65,7 +45,7 @@ func TestFilesAreUploadedListedReplacedAndRemoved(t *testing.T) {
 	if !reflect.DeepEqual(files, want) || digest != up.Digest {
 		t.Errorf("listed: %+v %s", files, digest)
 	}
-	_, err = b.UploadFiles(b.ctx, id, "1", strings.NewReader(pack(t, "index.html=2")))
+	_, err = b.UploadFiles(b.ctx, id, "1", bytes.NewReader(testkit.Zip(t, "index.html=2")))
 	b.must(err)
 	if files, _, err = b.ListFiles(b.ctx, id, "1"); err != nil || len(files) != 1 {
 		t.Errorf("replaced: %+v %v", files, err)
@@ -86,7 +66,7 @@ func TestAnUploadIsRefusedWithACodeAndAReason(t *testing.T) {
 	b := open(t)
 	id, other := b.registerStatic(), b.register(onevent.KindLocal, true, client.Version{AppURL: "https://app.example.test"})
 	path := "/admin/v1/applications/" + id + "/versions/1/files"
-	good := pack(t, "index.html=x")
+	good := string(testkit.Zip(t, "index.html=x"))
 	const kind = "application/zip"
 	for _, c := range []struct {
 		path, kind, body, code, words string
@@ -98,10 +78,10 @@ func TestAnUploadIsRefusedWithACodeAndAReason(t *testing.T) {
 		{path, "application/json", good, "unsupported_media_type", "application/zip", 415},
 		{path, "", good, "unsupported_media_type", "application/zip", 415},
 		{path, kind, "GIF89a", "invalid", "not a zip", 400},
-		{path, kind, pack(t, "app/index.html=x"), "invalid", `"app/"`, 400},
-		{path, kind, pack(t, "index.html=x", "../x=y"), "invalid", `"../x"`, 400},
+		{path, kind, string(testkit.Zip(t, "app/index.html=x")), "invalid", `"app/"`, 400},
+		{path, kind, string(testkit.Zip(t, "index.html=x", "../x=y")), "invalid", `"../x"`, 400},
 		{path, kind, strings.Repeat("x", static.MaxArchive+1), "too_large", "16777216", 413},
-		{path, kind, pack(t, "index.html="+strings.Repeat("\x00", static.MaxUnpacked+1)), "too_large", "unpacks", 413},
+		{path, kind, string(testkit.Zip(t, "index.html="+strings.Repeat("\x00", static.MaxUnpacked+1))), "too_large", "unpacks", 413},
 	} {
 		b.wants(b.do("PUT", c.path, c.body, "Content-Type", c.kind), c.status, c.code, c.words)
 	}
@@ -120,7 +100,7 @@ func TestTheFrameOfAHostedApplicationOpensItsFiles(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	id := b.registerStatic()
-	_, err := b.UploadFiles(b.ctx, id, "1", strings.NewReader(pack(t, "index.html=x", "install.html=i")))
+	_, err := b.UploadFiles(b.ctx, id, "1", bytes.NewReader(testkit.Zip(t, "index.html=x", "install.html=i")))
 	b.must(err)
 	done, err := b.Install(b.ctx, b.member, id, client.Install{Version: "1"})
 	b.must(err)

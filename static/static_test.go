@@ -1,8 +1,6 @@
 package static_test
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/internal/testkit"
 	"github.com/onevent/onevent/internal/testportal"
 	"github.com/onevent/onevent/static"
 )
@@ -41,28 +40,9 @@ func open(t *testing.T) *bed {
 	return b
 }
 
-// pack makes an archive of paths and contents.
-func pack(t testing.TB, files ...string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for _, f := range files {
-		path, content, _ := strings.Cut(f, "=")
-		e, err := w.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.WriteString(e, content)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 func (b *bed) upload(files ...string) *onevent.FileSet {
 	b.T.Helper()
-	set, err := b.keeper.Replace(b.T.Context(), b.app, b.version, pack(b.T, files...))
+	set, err := b.keeper.Replace(b.T.Context(), b.app, b.version, testkit.Zip(b.T, files...))
 	if err != nil {
 		b.T.Fatal(err)
 	}
@@ -196,7 +176,7 @@ func TestAnUploadReplacesAllFilesAndAFailedOneNone(t *testing.T) {
 	if b.text("") != "2" || b.text("new.js") != "2" || b.ask("GET", b.home()+"old.js").StatusCode != http.StatusNotFound {
 		t.Error("the files are not those of the second archive")
 	}
-	if _, err := b.keeper.Replace(t.Context(), b.app, b.version, pack(t, "new.js=3")); onevent.CodeOf(err) != onevent.CodeInvalid {
+	if _, err := b.keeper.Replace(t.Context(), b.app, b.version, testkit.Zip(t, "new.js=3")); onevent.CodeOf(err) != onevent.CodeInvalid {
 		t.Errorf("an archive without a page: %v", err)
 	}
 	if b.text("") != "2" {
@@ -222,7 +202,7 @@ func (h *half) Update(ctx context.Context, fn func(onevent.Tx) error) error {
 func TestAnUploadThatEndsAtAnyStepShowsNothingAndLeavesNothingForEver(t *testing.T) {
 	b := open(t)
 	b.upload("index.html=before")
-	archive := pack(t, "index.html=after", "big.bin="+random(3*onevent.FilePieceBytes, 3))
+	archive := testkit.Zip(t, "index.html=after", "big.bin="+random(3*onevent.FilePieceBytes, 3))
 	for steps := 0; ; steps++ {
 		b.keeper = &static.Keeper{Store: &half{b.Store, steps}, Directory: b.Directory, Clock: b.Clock}
 		_, err := b.keeper.Replace(t.Context(), b.app, b.version, archive)
