@@ -38,7 +38,7 @@ type Config struct {
 	Binder    *bind.Binder
 	Confirms  *confirm.Keeper
 	Files     *static.Keeper
-	Clock     onevent.Clock
+	Clock     onevent.Clock // a MovableClock can be moved by the API
 	Logger    *slog.Logger
 	InFlight  func() int // attempts that run now; nil: none
 	// Condition is how a destination does; nil: nobody knows.
@@ -91,6 +91,8 @@ func (s *server) routes() []route {
 	return []route{
 		{"GET " + openAPIPath, s.openAPI},
 		{"GET /admin/v1/stats", s.stats},
+		{"GET /admin/v1/clock", s.showClock},
+		{"POST /admin/v1/clock", s.moveClock},
 		{"GET /admin/v1/deliveries", s.deliveries},
 		{"GET /admin/v1/deliveries/{id}", s.showDelivery},
 		{"POST /admin/v1/deliveries/{id}/replay", s.replayDelivery},

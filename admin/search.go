@@ -236,15 +236,22 @@ func (q *query) time(name string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
+	t, err := parseTime(name, text)
+	if err != nil {
+		q.fail(err)
+	}
+	return t
+}
+
+func parseTime(name, text string) (time.Time, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 && n <= maxSeconds {
-		return time.Unix(n, 0).UTC()
+		return time.Unix(n, 0).UTC(), nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.Unix() <= 0 {
-		q.fail(invalid("%s must be a time such as 2026-03-01T12:00:00Z, or seconds since 1970", name))
-		return time.Time{}
+		return time.Time{}, invalid("%s must be a time such as 2026-03-01T12:00:00Z, or seconds since 1970", name)
 	}
-	return t
+	return t, nil
 }
 
 func (q *query) oldest() bool {

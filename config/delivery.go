@@ -41,7 +41,7 @@ func SetDelivery(o *onevent.DeliveryOptions, option, v string) error {
 }
 
 func seconds(field *float64, v string) error {
-	d, err := parseDuration(v)
+	d, err := ParseDuration(v)
 	*field = d.Seconds()
 	return err
 }
@@ -63,8 +63,8 @@ func count(field *int, v string) (err error) {
 // mostDays is more than anything here lasts.
 const mostDays = 36_500
 
-// parseDuration reads what package time does, and whole days.
-func parseDuration(v string) (time.Duration, error) {
+// ParseDuration reads what package time does, and whole days: 20s, 168h, 7d.
+func ParseDuration(v string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(v, "d"); ok {
 		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= mostDays {
 			return time.Duration(n) * 24 * time.Hour, nil

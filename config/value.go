@@ -163,7 +163,7 @@ func ParseLevel(v string) (slog.Level, error) {
 // setRetentionAge reads a duration above 0, in days too. Events that matched no
 // handler are kept for a day at most.
 func setRetentionAge(c *Config, v string) error {
-	d, err := parseDuration(v)
+	d, err := ParseDuration(v)
 	if err != nil || d <= 0 {
 		return fmt.Errorf("%q is no age: write it as 7d or 168h", v)
 	}

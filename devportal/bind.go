@@ -85,7 +85,7 @@ func (s *seeder) call(ctx context.Context, inst *directory.Installation, method 
 		Scope:        inst.Scope,
 		Params:       params,
 		Endpoints:    s.sites.Endpoints(s.portal, ""),
-		Now:          onevent.SystemClock{}.Now(),
+		Now:          s.clock.Now(),
 		Registry:     s.server.Registry,
 	})
 }

@@ -1,7 +1,7 @@
 // Package devportal is what `onevent dev` adds to a server: a portal that is
 // there at once, with users, an application, a webhook and a handler that
-// answers everything; names and certificates for a laptop; and a file that
-// tells programs where all of it is.
+// answers everything; names and certificates for a laptop; a clock that can be
+// set forward; and a file that tells programs where all of it is.
 package devportal
 
 import (

@@ -6,8 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/devportal/devclock"
 	"github.com/onevent/onevent/seal"
 	"github.com/onevent/onevent/signature"
 )
@@ -84,6 +87,25 @@ func (f folder) operatorSecret(s *secrets) (onevent.Secret, error) {
 	}
 	s.OperatorSecret = signature.New().Reveal()
 	return onevent.Secret(s.OperatorSecret), f.keep(s)
+}
+
+// clock goes on as far ahead of the machine's as it was set: the store has times
+// that lie in the machine's future.
+func (f folder) clock() (*devclock.Clock, error) {
+	path, ahead := f.path("clock"), time.Duration(0)
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		ahead, err = time.ParseDuration(strings.TrimSpace(string(raw)))
+		if err != nil || ahead < 0 || ahead > devclock.MaxAhead {
+			return nil, invalid("%s is damaged: it is to say how far the clock was set forward, such as 120h", path)
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return devclock.New(onevent.SystemClock{}, ahead, func(ahead time.Duration) error {
+		return writeFile(path, []byte(ahead.String()+"\n"), 0o600)
+	}), nil
 }
 
 func (f folder) keep(s *secrets) error {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/onevent/onevent"
+	"github.com/onevent/onevent/devportal/devclock"
 	"github.com/onevent/onevent/devportal/localca"
 	"github.com/onevent/onevent/directory"
 	"github.com/onevent/onevent/egress"
@@ -36,6 +37,7 @@ type running struct {
 	Config
 	folder  folder
 	secrets *secrets
+	clock   *devclock.Clock
 	store   *sqlite.DB
 	plain   net.Listener
 	tls     net.Listener
@@ -106,7 +108,10 @@ func (d *running) removeCreds() error {
 }
 
 func (d *running) openStore(ctx context.Context) (err error) {
-	d.store, err = sqlite.Open(ctx, sqlite.Config{Path: d.folder.store(), Reserve: d.Reserve, Logger: d.Logger})
+	if d.clock, err = d.folder.clock(); err != nil {
+		return err
+	}
+	d.store, err = sqlite.Open(ctx, sqlite.Config{Path: d.folder.store(), Reserve: d.Reserve, Clock: d.clock, Logger: d.Logger})
 	if onevent.CodeOf(err) == onevent.CodeConflict {
 		return onevent.Errorf(onevent.CodeConflict, "%s is in use: another onevent works on it", d.Data)
 	}
@@ -173,13 +178,13 @@ func (d *running) compose(ctx context.Context) error {
 		return err
 	}
 	self := d.self()
-	d.screen = newScreen(d.Out, onevent.SystemClock{})
+	d.screen = newScreen(d.Out, d.clock)
 	d.server, err = server.New(ctx, server.Config{
 		Store:             d.store,
 		Ring:              ring,
 		AdminToken:        onevent.Secret(d.secrets.AdminToken),
 		Sites:             d.newSites,
-		Clock:             onevent.SystemClock{},
+		Clock:             d.clock,
 		Logger:            d.Logger,
 		Egress:            egress.Policy{Allow: append(loopback[:2:2], d.Allow...), Self: func() []netip.AddrPort { return self }},
 		RootCAs:           roots,
@@ -218,7 +223,7 @@ func (d *running) begin(ctx context.Context) error {
 		return err
 	}
 	s := &seeder{
-		config: d.Config, folder: d.folder, secrets: d.secrets, store: d.store,
+		config: d.Config, folder: d.folder, secrets: d.secrets, clock: d.clock, store: d.store,
 		server: d.server, sites: d.sites, echoURL: d.at,
 	}
 	err := s.seed(ctx)

@@ -21,6 +21,7 @@ type seeder struct {
 	config  Config
 	folder  folder
 	secrets *secrets
+	clock   onevent.Clock
 	store   onevent.Store
 	server  *server.Server
 	sites   *sites

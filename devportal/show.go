@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -112,10 +113,10 @@ func lineOf(o dispatch.Observed, now time.Time) string {
 	if !o.Event.Object.IsZero() {
 		name += " " + terminal.Clean(o.Event.Object.ID)
 	}
-	return fmt.Sprintf("%s %s -> %s: %s", now.Format(time.TimeOnly), name, terminal.URL(o.Handler.URL), result(o.Outcome))
+	return fmt.Sprintf("%s %s -> %s: %s", now.Format(time.TimeOnly), name, terminal.URL(o.Handler.URL), result(o.Outcome, now))
 }
 
-func result(o onevent.Outcome) string {
+func result(o onevent.Outcome, now time.Time) string {
 	text := fmt.Sprintf("%d in %d ms", o.Attempt.Status, o.Attempt.Took.Milliseconds())
 	if o.Attempt.Status == 0 {
 		text = cmp.Or(o.Attempt.Error, "no answer")
@@ -125,8 +126,10 @@ func result(o onevent.Outcome) string {
 		return text
 	case o.State != onevent.StateWaiting:
 		return text + ", " + o.State.String() + " (" + string(o.Verdict) + ")"
-	case o.Due.IsZero():
+	case o.Attempt.Status == http.StatusGone:
 		return text + ", the handler is disabled"
+	case o.Due.IsZero():
+		return text + ", waits until the destination answers"
 	}
-	return text + ", again at " + o.Due.Format(time.TimeOnly)
+	return text + ", again at " + terminal.When(o.Due, now)
 }

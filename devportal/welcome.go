@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/onevent/onevent/terminal"
 )
@@ -20,6 +21,9 @@ func (d *running) show(c Creds, bound int) {
 		{"programs read", d.Creds},
 		{"try", curl(c) + " '" + hook + call(c)},
 		{"or", `onevent emit ONCRMACTIVITYUPDATE --data '{"FIELDS":{"ID":"999"}}'` + d.credsFlag()},
+	}
+	if ahead := d.clock.Ahead(); ahead > 0 {
+		lines = append(lines, [2]string{"clock", ahead.Round(time.Second).String() + " ahead of the machine's"})
 	}
 	if d.Operator != "" {
 		lines = append(lines, [2]string{"operator", terminal.URL(d.Operator) + ", signed with operator_secret of " + d.folder.secretsFile()})

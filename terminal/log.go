@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/onevent/onevent/client"
 )
@@ -41,9 +42,19 @@ func (p Printer) attempt(l client.Line) string {
 	case l.State != "waiting":
 		return text + ", " + p.paint(red, Clean(l.State)+" ("+Clean(l.Verdict)+")")
 	case l.Due != "":
-		return text + ", again at " + clock(l.Due, timeOfDay)
+		return text + ", again at " + due(l)
 	}
 	return text
+}
+
+// due is when another attempt follows.
+func due(l client.Line) string {
+	at, err := time.Parse(time.RFC3339, l.Due)
+	now, wrong := time.Parse(time.RFC3339, l.Time)
+	if err != nil || wrong != nil {
+		return Clean(l.Due)
+	}
+	return When(at, now)
 }
 
 func answered(a client.Attempt) string {
@@ -58,6 +69,12 @@ func subject(code, object string) string {
 		return Clean(code)
 	}
 	return Clean(code) + " " + Clean(object)
+}
+
+// Clock prints what the clock shows.
+func (p Printer) Clock(c client.Clock) error {
+	ahead := time.Duration(c.Ahead * float64(time.Second)).Round(time.Second)
+	return p.print("%s, %s ahead of the machine's clock", clock(c.Now, dayAndDay), ahead)
 }
 
 // Delivery prints one of a list.

@@ -108,6 +108,14 @@ func clock(text, layout string) string {
 	return t.Format(layout)
 }
 
+// When is the time of day, with the day where that is another than now's.
+func When(t, now time.Time) string {
+	if t = t.In(now.Location()); t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format(dayAndDay)
+}
+
 const (
 	timeOfDay = "15:04:05.000"
 	dayAndDay = "2006-01-02 15:04:05"

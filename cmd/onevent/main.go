@@ -27,6 +27,7 @@ type verbs struct {
 	Serve      serveCmd      `cmd:"" help:"Run a server for real portals."`
 	App        appCmd        `cmd:"" help:"Install, update or uninstall an application on the dev portal."`
 	Emit       emitCmd       `cmd:"" help:"Raise an event on the dev portal and watch it arrive."`
+	Clock      clockCmd      `cmd:"" help:"Show the dev portal's clock, or set it forward."`
 	Tail       tailCmd       `cmd:"" help:"Show events and attempts of a running server as they happen."`
 	Deliveries deliveriesCmd `cmd:"" help:"List deliveries of a running server."`
 	Explain    explainCmd    `cmd:"" help:"Say what became of an event, or of the events about an object."`
