@@ -120,6 +120,12 @@ type Tx interface {
 	Outages() Table[Outage]
 	Jobs() Table[Job]
 	FileSets() Table[FileSet]
+	// DestinationOf reads the destination of a URL of an owner; ErrNotFound.
+	DestinationOf(owner Owner, url string) (Destination, error)
+	// RemoveDestination removes a destination, and what is known of its outage,
+	// unless a handler leads there, an ended one included. It says whether there was
+	// one to remove.
+	RemoveDestination(id DestinationID) (bool, error)
 
 	QueueReader
 	QueueWriter

@@ -277,6 +277,18 @@ func (d *Directory) setDestination(row *onevent.Destination) {
 	}
 }
 
+func (d *Directory) forgetDestination(id onevent.DestinationID) {
+	row := d.destinations[id]
+	if row == nil {
+		return
+	}
+	delete(d.destinations, id)
+	delete(d.destinationOf, destinationKey{row.Owner, row.URL})
+	if p := d.portals[row.Portal]; p != nil {
+		p.destinations = slices.DeleteFunc(slices.Clone(p.destinations), func(other *onevent.Destination) bool { return other.ID == id })
+	}
+}
+
 // withDestination returns list with row in its place by id. A new one, which has
 // the highest id, costs no copy: readers see no more than their own length.
 func withDestination(list []*onevent.Destination, row *onevent.Destination) []*onevent.Destination {

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"errors"
+
 	"github.com/onevent/onevent"
 	"github.com/onevent/onevent/signature"
 )
@@ -79,18 +81,41 @@ func (d *Directory) PutHandler(tx onevent.Tx, row onevent.Handler) error {
 }
 
 // RemoveHandler removes a handler that has ended and that nothing refers to any
-// more.
-func (d *Directory) RemoveHandler(tx onevent.Tx, row onevent.Handler) error {
+// more, and its destination when no other handler leads there. It says whether the
+// destination is gone.
+func (d *Directory) RemoveHandler(tx onevent.Tx, row onevent.Handler) (bool, error) {
 	if err := tx.Handlers().Delete(row); err != nil {
-		return err
+		return false, err
+	}
+	gone, err := tx.RemoveDestination(row.Destination)
+	if err != nil {
+		return false, err
 	}
 	tx.OnCommit(func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		delete(d.handlers, row.ID)
 		d.ended.remove(&row)
+		if gone {
+			d.forgetDestination(row.Destination)
+		}
 	})
-	return nil
+	return gone, nil
+}
+
+// FindDestination finds the destination of row's owner and URL, or makes row it
+// under an identity of its own.
+func (d *Directory) FindDestination(tx onevent.Tx, row onevent.Destination) (onevent.Destination, error) {
+	found, err := tx.DestinationOf(row.Owner, row.URL)
+	if !errors.Is(err, onevent.ErrNotFound) {
+		return found, err
+	}
+	id, err := tx.NextID("destination")
+	if err != nil {
+		return onevent.Destination{}, err
+	}
+	row.ID = onevent.DestinationID(id)
+	return row, d.PutDestination(tx, row)
 }
 
 // PutDestination writes a destination.

@@ -306,3 +306,28 @@ func TestWhatWaitsBehindAnOpenBreakerExpires(t *testing.T) {
 		}
 	})
 }
+
+// A destination that was out of order when its last handler ended would be
+// remembered for good.
+func TestWhatIsKnownOfADestinationThatIsRemovedIsForgotten(t *testing.T) {
+	inBubble(t, dispatch.Limits{}, func(t *testing.T, b *bed) {
+		h := b.bind("ONCRMACTIVITYADD", url1, 0, onevent.DeliveryOptions{Concurrency: 1})
+		b.outage(8)
+		b.engine.Forget(h.Destination)
+		if c := b.condition(h); c.Breaker != dispatch.BreakerOpen || c.Waiting != 8 {
+			t.Fatalf("a queue in which deliveries wait is forgotten: %+v", c)
+		}
+		b.update(func(tx onevent.Tx) error {
+			n, err := tx.CancelWaiting(h.Destination, h.ID, onevent.VerdictUnbound, 100)
+			tx.OnCommit(func() { b.engine.Drop(h.Destination, h.ID, n) })
+			return err
+		})
+		b.engine.Forget(h.Destination)
+		b.engine.Forget(99)
+		if n := dispatch.Queues(b.engine); n != 0 {
+			t.Errorf("%d queues are left", n)
+		}
+		b.pass(time.Hour)
+		b.none()
+	})
+}

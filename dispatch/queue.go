@@ -62,9 +62,8 @@ func (q *queue) restore(o onevent.Outage, now time.Time) {
 	q.pace.Restrain()
 }
 
-func (q *queue) idle() bool {
-	return len(q.ready) == 0 && len(q.rests) == 0 && q.flying == 0 && q.waiting.Load() <= 0 &&
-		!q.spilled && !q.reading && !q.breaker.Troubled()
+func (q *queue) empty() bool {
+	return len(q.ready) == 0 && len(q.rests) == 0 && q.flying == 0 && q.waiting.Load() <= 0 && !q.spilled && !q.reading
 }
 
 // offer takes a delivery that was just committed, or leaves it to the store

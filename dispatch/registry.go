@@ -63,12 +63,28 @@ func (e *Engine) forget(q *queue) {
 		return
 	}
 	defer q.mu.Unlock()
-	if q.idle() && e.Clock.Now().Sub(q.used) >= idleAfter {
+	if q.empty() && !q.breaker.Troubled() && e.Clock.Now().Sub(q.used) >= idleAfter {
 		q.gone = true
 		q.timer.stop()
 		e.turns.part(q)
 		delete(e.queues, q.id)
 	}
+}
+
+// Forget drops what is known of a destination that was removed.
+func (e *Engine) Forget(id onevent.DestinationID) {
+	q := e.known(id)
+	if q == nil {
+		return
+	}
+	q.mu.Lock()
+	if q.empty() {
+		q.breaker, q.used = plan.Breaker{}, time.Time{}
+	}
+	q.mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.forget(q)
 }
 
 func (e *Engine) all() []*queue {

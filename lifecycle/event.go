@@ -123,18 +123,10 @@ func (m *Manager) bindPlatform(tx onevent.Tx, c *change) (onevent.Handler, error
 }
 
 func (m *Manager) destination(tx onevent.Tx, c *change) (onevent.DestinationID, error) {
-	if d := m.Directory.DestinationOf(c.owner(), c.version.EventURL); d != nil {
-		return d.ID, nil
-	}
-	id, err := tx.NextID("destination")
-	if err != nil {
-		return 0, err
-	}
-	row := onevent.Destination{
-		ID: onevent.DestinationID(id), Portal: c.portal.ID, Owner: c.owner(),
-		URL: c.version.EventURL, Created: m.Clock.Now(),
-	}
-	return row.ID, m.Directory.PutDestination(tx, row)
+	row, err := m.Directory.FindDestination(tx, onevent.Destination{
+		Portal: c.portal.ID, Owner: c.owner(), URL: c.version.EventURL, Created: m.Clock.Now(),
+	})
+	return row.ID, err
 }
 
 // cancelRest cancels what the transaction left waiting for ended handlers. The

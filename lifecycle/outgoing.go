@@ -105,13 +105,10 @@ func (m *Manager) putNewOutgoing(tx onevent.Tx, row *directory.OutgoingWebhook, 
 	if err := m.Directory.PutOutgoingWebhook(tx, *row); err != nil {
 		return err
 	}
-	if id, err = tx.NextID("destination"); err != nil {
-		return err
-	}
-	dest := onevent.Destination{
-		ID: onevent.DestinationID(id), Portal: row.Portal, Owner: row.Owner(), URL: r.URL, Options: r.Options, Created: row.Created,
-	}
-	if err := m.Directory.PutDestination(tx, dest); err != nil {
+	dest, err := m.Directory.FindDestination(tx, onevent.Destination{
+		Portal: row.Portal, Owner: row.Owner(), URL: r.URL, Options: r.Options, Created: row.Created,
+	})
+	if err != nil {
 		return err
 	}
 	for _, code := range codes {

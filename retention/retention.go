@@ -44,20 +44,22 @@ const (
 )
 
 // rowsEvery is how often rows are looked for that nothing needs any more: ended
-// handlers to which nothing in the log refers, and families without a token that
-// has not expired.
+// handlers to which nothing in the log refers, destinations to which none leads, and
+// families without a token that has not expired.
 const rowsEvery = time.Hour
 
 // familiesAtOnce is how many families a step removes.
 const familiesAtOnce = 256
 
-// Keeper keeps the log of a store to a policy. All fields must be set.
+// Keeper keeps the log of a store to a policy. All fields but Forget must be set.
 type Keeper struct {
 	Store     onevent.Store
 	Directory *directory.Directory
 	Policy    Policy
 	Clock     onevent.Clock
 	Logger    *slog.Logger
+	// Forget is told of each destination that was removed.
+	Forget func(onevent.DestinationID)
 }
 
 // Run sweeps until ctx ends.
@@ -173,5 +175,11 @@ func (k *Keeper) forget(ctx context.Context, h *onevent.Handler) (gone bool, err
 	if err != nil || !gone {
 		return false, err
 	}
-	return true, k.Store.SettleSoon(ctx, func(tx onevent.Tx) error { return k.Directory.RemoveHandler(tx, *h) })
+	return true, k.Store.SettleSoon(ctx, func(tx onevent.Tx) error {
+		unused, err := k.Directory.RemoveHandler(tx, *h)
+		if unused && k.Forget != nil {
+			tx.OnCommit(func() { k.Forget(h.Destination) })
+		}
+		return err
+	})
 }

@@ -3,7 +3,9 @@ package retention_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -117,46 +119,69 @@ func TestFamiliesGoWhenNoTokenOfTheirsRefreshesAnyMore(t *testing.T) {
 	}
 }
 
-func TestEndedHandlersGoOnceNothingInTheLogRefersToThem(t *testing.T) {
+func TestEndedHandlersAndTheirDestinationsGoOnceNothingInTheLogRefersToThem(t *testing.T) {
 	p := testportal.Open(t)
-	handler := func(id onevent.HandlerID, ended time.Time) onevent.Handler {
-		return onevent.Handler{ID: id, Portal: p.ID, Owner: onevent.Owner{Installation: 1}, Event: "ONCRMDEALADD",
-			URL: "https://app.example.com/" + string(rune('a'+id)), Destination: onevent.DestinationID(id), Ended: ended, EndedBy: onevent.VerdictUnbound}
-	}
+	url := func(id onevent.HandlerID) string { return "https://app.example.com/" + string(rune('a'+id)) }
 	long := p.Clock.Now().Add(-8 * 24 * time.Hour)
 	p.Update(func(tx onevent.Tx) error {
 		e := onevent.Event{Portal: p.ID, Code: "ONCRMDEALADD", Time: p.Clock.Now()}
 		if err := tx.AddEvent(&e); err != nil {
 			return err
 		}
+		put := func(id onevent.HandlerID, dest onevent.DestinationID, ended time.Time) error {
+			return errors.Join(
+				p.Directory.PutDestination(tx, onevent.Destination{ID: dest, Portal: p.ID, Owner: onevent.Owner{Installation: 1}, URL: url(onevent.HandlerID(dest))}),
+				p.Directory.PutHandler(tx, onevent.Handler{ID: id, Portal: p.ID, Owner: onevent.Owner{Installation: 1}, Event: "ONCRMDEALADD",
+					URL: url(onevent.HandlerID(dest)), User: onevent.UserID(id), Destination: dest, Ended: ended, EndedBy: onevent.VerdictUnbound}),
+			)
+		}
 		return errors.Join(
-			p.Directory.PutHandler(tx, handler(1, long)),
-			p.Directory.PutHandler(tx, handler(2, long)),
-			p.Directory.PutHandler(tx, handler(3, p.Clock.Now())),
-			p.Directory.PutHandler(tx, handler(4, time.Time{})),
+			put(1, 1, long),
+			put(2, 2, long), // of a delivery that the log has
+			put(3, 3, p.Clock.Now()),
+			put(4, 4, time.Time{}),
+			put(5, 4, long),
+			tx.Outages().Put(onevent.Outage{Destination: 1}),
 			tx.AddDelivery(&onevent.Delivery{Event: e.ID, Portal: p.ID, Handler: 2, Destination: 2}),
 		)
 	})
+	forgotten := make(chan onevent.DestinationID, 10)
 	ctx, cancel := context.WithCancel(t.Context())
-	k := retention.Keeper{Store: p.Store, Directory: p.Directory, Policy: retention.Default, Clock: p.Clock, Logger: p.Logger}
+	k := retention.Keeper{Store: p.Store, Directory: p.Directory, Policy: retention.Default, Clock: p.Clock, Logger: p.Logger,
+		Forget: func(id onevent.DestinationID) { forgotten <- id }}
 	var running sync.WaitGroup
 	running.Go(func() { k.Run(ctx) })
-	testkit.Eventually(t, 10*time.Second, "handler 1 is removed", func() bool {
+	testkit.Eventually(t, 10*time.Second, "handlers 1 and 5 are removed", func() bool {
 		p.Clock.Advance(10 * time.Second)
-		return p.Directory.Handler(1) == nil
+		return p.Directory.Handler(1) == nil && p.Directory.Handler(5) == nil
 	})
 	cancel()
 	running.Wait()
-	left := 0
+	close(forgotten)
+	for id := range forgotten {
+		if id != 1 {
+			t.Errorf("destination %d was forgotten", id)
+		}
+	}
+	var left string
 	err := p.Store.View(t.Context(), func(r onevent.Reader) error {
-		return r.Handlers().Each(func(onevent.Handler) error { left++; return nil })
+		return errors.Join(
+			r.Handlers().Each(func(h onevent.Handler) error { left += fmt.Sprint(" h", h.ID); return nil }),
+			r.Destinations().Each(func(d onevent.Destination) error { left += fmt.Sprint(" d", d.ID); return nil }),
+			r.Outages().Each(func(o onevent.Outage) error { left += fmt.Sprint(" o", o.Destination); return nil }),
+		)
 	})
-	if err != nil || left != 3 || p.Directory.Handler(2) == nil || p.Directory.Handler(3) == nil || p.Directory.Handler(4) == nil {
-		t.Errorf("%d handlers are left, %v", left, err)
+	if err != nil || left != " h2 h3 h4 d2 d3 d4" {
+		t.Errorf("left are%s, %v", left, err)
+	}
+	for _, d := range p.Directory.Destinations(p.ID) {
+		left += fmt.Sprint(" m", d.ID)
+	}
+	if p.Directory.Destination(1) != nil || p.Directory.DestinationOf(onevent.Owner{Installation: 1}, url(1)) != nil || !strings.HasSuffix(left, " d4 m2 m3 m4") {
+		t.Errorf("the directory has%s", left)
 	}
 }
 
-// What a server that was killed left of an upload, and what was replaced.
 func TestFilesThatNoVersionHasGo(t *testing.T) {
 	p := testportal.Open(t)
 	p.Update(func(tx onevent.Tx) error {

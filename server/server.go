@@ -144,7 +144,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Settled:   numbers.Settled,
 		Tracer:    c.Tracer,
 	})
-	s.teller.Queue = s.Engine
+	s.teller.Queue, s.keeper.Forget = s.Engine, s.Engine.Forget
 	s.Publisher = &publish.Publisher{Directory: dir, Clock: c.Clock, Queue: s.Engine, Ring: c.Ring, Guards: guards(), Delivery: c.Delivery,
 		Tell: s.teller.Tell, Raised: s.hub.Raised, Watch: publish.Watch{Unserved: numbers.Unserved, Cancelled: numbers.Cancelled}, Tracer: c.Tracer}
 	s.Manager = &lifecycle.Manager{Store: c.Store, Directory: dir, Publisher: s.Publisher, Authority: s.Authority, Clock: c.Clock,

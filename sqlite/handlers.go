@@ -91,6 +91,27 @@ var destinations = kind[onevent.Destination]{
 	identify: func(s *stmt, d *onevent.Destination) { s.int(int64(d.ID)) },
 }
 
+func (t *tx) DestinationOf(owner onevent.Owner, url string) (onevent.Destination, error) {
+	s := t.prepare(`SELECT id, portal, installation, webhook, url, options, created
+		FROM destination WHERE installation = ? AND webhook = ? AND url = ?`)
+	bindOwner(&s, owner)
+	s.text(url)
+	var d onevent.Destination
+	err := s.one(func() { d = destinations.scan(&s) })
+	return d, t.result(err)
+}
+
+func (t *tx) RemoveDestination(id onevent.DestinationID) (bool, error) {
+	s := t.prepare(`DELETE FROM destination WHERE id = ?1
+		AND NOT EXISTS (SELECT 1 FROM handler WHERE destination = ?1)`)
+	s.int(int64(id))
+	removed, err := t.changed(&s)
+	if err != nil || !removed {
+		return false, err
+	}
+	return true, t.Outages().Delete(onevent.Outage{Destination: id})
+}
+
 func readOwner(s *stmt) onevent.Owner {
 	return onevent.Owner{
 		Installation: onevent.InstallationID(s.readInt()),

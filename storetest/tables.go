@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -28,6 +30,8 @@ var tableCases = []testCase{
 	{"UniquenessOfInstallationsWhileTheyStand", uniqueInstallations},
 	{"UniquenessOfHandlersWhileTheyStand", uniqueHandlers},
 	{"UniquenessOfDestinations", uniqueDestinations},
+	{"ADestinationIsFoundByItsOwnerAndURL", destinationOf},
+	{"ADestinationStaysWhileAHandlerLeadsThere", removeDestination},
 	{"UniquenessOfFileSetsWhileTheyStand", uniqueFileSets},
 	{"ARowNamesOnlyWhatIsThere", references},
 	{"EachMayWriteToItsOwnTable", eachWrites},
@@ -376,6 +380,79 @@ func uniqueDestinations(t *testing.T, f *fixture) {
 	mine := onevent.Owner{Installation: 1}
 	wantUnique(t, f, onevent.Tx.Destinations, row(1, mine, "u"), row(2, mine, "v"), row(3, mine, "u"), row(2, mine, "u"),
 		row(4, onevent.Owner{Installation: 2}, "u"), row(5, onevent.Owner{Webhook: 1}, "u"), row(6, mine, "U"))
+}
+
+func destinationOf(t *testing.T, f *fixture) {
+	f.parents(t)
+	mine, other := onevent.Owner{Installation: 1}, onevent.Owner{Webhook: 1}
+	row := onevent.Destination{ID: 7, Portal: 1, Owner: mine, URL: oddText, Options: onevent.DeliveryOptions{Order: onevent.OrderAll}, Created: created}
+	f.update(t, func(tx onevent.Tx) error {
+		_, err := tx.DestinationOf(mine, oddText)
+		wantCode(t, err, onevent.CodeNotFound)
+		if err := tx.Destinations().Put(row); err != nil {
+			return err
+		}
+		got, err := tx.DestinationOf(mine, oddText)
+		equal(t, "DestinationOf", got, row)
+		for _, none := range []struct {
+			owner onevent.Owner
+			url   string
+		}{{other, oddText}, {mine, oddText + "/"}} {
+			_, of := tx.DestinationOf(none.owner, none.url)
+			wantCode(t, of, onevent.CodeNotFound)
+		}
+		return err
+	})
+}
+
+// An ended handler keeps its destination too, one that the same transaction has put
+// as well. What is known of an outage goes with it.
+func removeDestination(t *testing.T, f *fixture) {
+	f.parents(t)
+	handler := onevent.Handler{ID: 5, Portal: 1, Destination: 7, Ended: created}
+	remove := func(tx onevent.Tx, id onevent.DestinationID, want bool) {
+		t.Helper()
+		removed, err := tx.RemoveDestination(id)
+		if err != nil || removed != want {
+			t.Errorf("removing %d: %v, %v", id, removed, err)
+		}
+	}
+	f.update(t, func(tx onevent.Tx) error {
+		for id := range onevent.DestinationID(3) {
+			row := onevent.Destination{ID: 7 + id, Portal: 1, URL: strings.Repeat("u", 1+int(id))}
+			if err := tx.Destinations().Put(row); err != nil {
+				return err
+			}
+			if err := tx.Outages().Put(onevent.Outage{Destination: row.ID, Since: created}); err != nil {
+				return err
+			}
+		}
+		if err := tx.Handlers().Put(handler); err != nil {
+			return err
+		}
+		remove(tx, 7, false)
+		remove(tx, 8, true)
+		remove(tx, 8, false)
+		return nil
+	})
+	f.restart()
+	f.update(t, func(tx onevent.Tx) error {
+		remove(tx, 7, false)
+		if err := tx.Handlers().Delete(handler); err != nil {
+			return err
+		}
+		remove(tx, 7, true)
+		return nil
+	})
+	f.view(t, func(r onevent.Reader) error {
+		var left []string
+		err := errors.Join(
+			r.Destinations().Each(func(d onevent.Destination) error { left = append(left, fmt.Sprint("destination ", d.ID)); return nil }),
+			r.Outages().Each(func(o onevent.Outage) error { left = append(left, fmt.Sprint("outage ", o.Destination)); return nil }),
+		)
+		equal(t, "what is left", strings.Join(left, ", "), "destination 9, outage 9")
+		return err
+	})
 }
 
 // Rows of a portal or of an application need it, and it can't go before them.
