@@ -151,7 +151,7 @@ type QueueWriter interface {
 	// AddEvent draws e.ID and inserts.
 	AddEvent(e *Event) error
 	// AddDelivery draws d.ID and d.Seq and inserts a waiting delivery, not yet
-	// attempted.
+	// attempted. Its destination has the owner of its handler.
 	AddDelivery(d *Delivery) error
 	// Settle records an outcome. A delivery that was cancelled while its
 	// attempt was in flight becomes delivered when the attempt succeeded, and

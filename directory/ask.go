@@ -315,34 +315,6 @@ func (d *Directory) WebhookByID(portal onevent.PortalID, id onevent.WebhookID) *
 	return nil
 }
 
-// Handlers lists the standing handlers of an event code on a portal, in the
-// order of id.
-func (d *Directory) Handlers(portal onevent.PortalID, event string) []*onevent.Handler {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if p := d.portals[portal]; p != nil {
-		return p.byEvent.of(event)
-	}
-	return nil
-}
-
-// HandlersOf lists the standing handlers of an owner, in the order of id.
-func (d *Directory) HandlersOf(portal onevent.PortalID, owner onevent.Owner) []*onevent.Handler {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if p := d.portals[portal]; p != nil {
-		return p.byOwner.of(ownerKey(owner))
-	}
-	return nil
-}
-
-// Handler finds a handler, ended ones included; nil when there is none.
-func (d *Directory) Handler(id onevent.HandlerID) *onevent.Handler {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.handlers[id]
-}
-
 // Destination finds a destination; nil when there is none.
 func (d *Directory) Destination(id onevent.DestinationID) *onevent.Destination {
 	d.mu.RLock()

@@ -1,7 +1,5 @@
 package directory
 
-import "github.com/onevent/onevent"
-
 // Count is how many rows of a kind there are.
 type Count struct {
 	Portals  int
@@ -17,14 +15,4 @@ func (d *Directory) Count() Count {
 	c := d.count
 	c.Portals = len(d.portals)
 	return c
-}
-
-func (c *Count) add(h *onevent.Handler, n int) {
-	if h == nil || !h.Stands() {
-		return
-	}
-	c.Handlers += n
-	if h.Disabled != "" {
-		c.Disabled += n
-	}
 }

@@ -31,13 +31,14 @@ type Directory struct {
 	byClient      map[string]*application
 	installations map[onevent.InstallationID]*Installation
 	outgoing      map[onevent.WebhookID]*OutgoingWebhook
-	handlers      map[onevent.HandlerID]*onevent.Handler
+	handlers      handlerRows
 	ended         endedHandlers
 	destinations  map[onevent.DestinationID]*onevent.Destination
 	destinationOf map[destinationKey]*onevent.Destination
 	texts         texts
 	count         Count
 	paid          paid
+	loading       bool // lists of handlers are put in order at the end
 }
 
 type portal struct {
@@ -45,8 +46,7 @@ type portal struct {
 	users    users
 	standing standing
 	webhooks []*onevent.IncomingWebhook
-	byEvent  handlerLists[string]
-	byOwner  handlerLists[int64]
+	handlers portalHandlers
 	all      []*Installation
 	outgoing []*OutgoingWebhook // in the order of id
 	// destinations in the order of id
@@ -96,19 +96,20 @@ func Load(ctx context.Context, store onevent.Store, ring *seal.Ring) (*Directory
 		byClient:      map[string]*application{},
 		installations: map[onevent.InstallationID]*Installation{},
 		outgoing:      map[onevent.WebhookID]*OutgoingWebhook{},
-		handlers:      map[onevent.HandlerID]*onevent.Handler{},
+		handlers:      newHandlerRows(),
 		ended:         endedHandlers{},
 		destinations:  map[onevent.DestinationID]*onevent.Destination{},
 		destinationOf: map[destinationKey]*onevent.Destination{},
-		texts:         texts{},
+		texts:         newTexts(),
 		paid:          paid{},
+		loading:       true,
 	}
 	if err := store.View(ctx, d.read); err != nil {
 		return nil, err
 	}
+	d.loading = false
 	for _, p := range d.portals {
-		p.byEvent.compact()
-		p.byOwner.compact()
+		p.handlers.sort(&d.handlers)
 	}
 	return d, nil
 }
@@ -302,23 +303,4 @@ func withDestination(list []*onevent.Destination, row *onevent.Destination) []*o
 		return list
 	}
 	return slices.Insert(slices.Clone(list), i, row)
-}
-
-func (d *Directory) setHandler(row *onevent.Handler) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	row.Event = d.texts.share(row.Event)
-	if to := d.destinations[row.Destination]; to != nil && to.URL == row.URL {
-		row.URL = to.URL
-	}
-	d.count.add(d.handlers[row.ID], -1)
-	d.count.add(row, 1)
-	d.handlers[row.ID] = row
-	d.ended.set(row)
-	p := d.portals[row.Portal]
-	if p == nil {
-		return
-	}
-	p.byEvent.renew(row.Event, row)
-	p.byOwner.renew(ownerKey(row.Owner), row)
 }

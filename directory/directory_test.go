@@ -55,7 +55,7 @@ func TestWhatWasPutIsSeenOnceItsUpdateReturns(t *testing.T) {
 		t.Errorf("the destination: %+v", d)
 	}
 	h := b.Handler(1)
-	if h == nil || h.Event != "ONCRMDEALADD" || b.Handlers(1, "ONCRMDEALADD")[0] != h || b.HandlersOf(1, first)[0] != h {
+	if h == nil || h.Event != "ONCRMDEALADD" || *b.Handlers(1, "ONCRMDEALADD")[0] != *h || *b.HandlersOf(1, first)[0] != *h {
 		t.Errorf("the handler: %+v", h)
 	}
 }
@@ -117,7 +117,7 @@ func TestWhatWasChangedIsSeenOnceItsUpdateReturns(t *testing.T) {
 			return b.PutHandler(tx, h)
 		}, func() bool {
 			list := b.Handlers(1, "ONCRMDEALADD")
-			return len(list) == 1 && list[0].Disabled == onevent.VerdictGone && b.Handler(1) == list[0]
+			return len(list) == 1 && list[0].Disabled == onevent.VerdictGone && *b.Handler(1) == *list[0]
 		}},
 		{"ended webhook", func(tx onevent.Tx) error {
 			w := webhookRow(1, 1, 2, "code-of-a")

@@ -94,7 +94,7 @@ func (d *Directory) RemoveHandler(tx onevent.Tx, row onevent.Handler) (bool, err
 	tx.OnCommit(func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		delete(d.handlers, row.ID)
+		d.handlers.remove(row.ID)
 		d.ended.remove(&row)
 		if gone {
 			d.forgetDestination(row.Destination)

@@ -107,9 +107,11 @@ func onPortal(portal *onevent.Portal, r *http.Request) string {
 	return to
 }
 
+const usualSegments = 8
+
 // segments splits a path, drops empty segments and decodes each once.
 func segments(escaped string) ([]string, bool) {
-	var out []string
+	out := make([]string, 0, usualSegments)
 	for part := range strings.SplitSeq(escaped, "/") {
 		if part == "" {
 			continue

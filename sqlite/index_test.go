@@ -62,6 +62,10 @@ func putOwner(tx onevent.Tx, id int64) error {
 	if err := tx.Installations().Put(inst); err != nil {
 		return err
 	}
+	dest := onevent.Destination{ID: onevent.DestinationID(id), Portal: inst.Portal, Owner: onevent.Owner{Installation: inst.ID}}
+	if err := tx.Destinations().Put(dest); err != nil {
+		return err
+	}
 	return tx.Handlers().Put(onevent.Handler{
 		ID: onevent.HandlerID(id), Portal: onevent.PortalID(id), Owner: onevent.Owner{Installation: inst.ID}, Destination: onevent.DestinationID(id),
 	})

@@ -21,7 +21,13 @@ type indexer struct {
 	mu     sync.Mutex  // held while parts are written
 	hurry  atomic.Bool // nobody else works with the store
 	logs   [2]logIndex
+	// applications of destinations, as far as they were asked for
+	applications map[int64]int64
+	room         [buckets][]posting // of the part before
 }
+
+// mostApplications is how many are kept from one part to the next.
+const mostApplications = 1 << 14
 
 // logIndex is the index of one kind of rows.
 type logIndex struct {
@@ -48,9 +54,10 @@ var deliveryLog = logKind{
 		FROM delivery d JOIN event e ON e.id = d.event WHERE d.id > ? ORDER BY d.id LIMIT ?`,
 	add: func(b *partBuilder, s *stmt) {
 		b.event(s)
-		h := s.readInt()
-		b.keys = append(b.keys, numberKey(ofHandler, h), numberKey(ofDestination, s.readInt()))
-		if app := b.applicationOf(h); app != 0 {
+		b.keys = append(b.keys, numberKey(ofHandler, s.readInt()))
+		to := s.readInt()
+		b.keys = append(b.keys, numberKey(ofDestination, to))
+		if app := b.applicationOf(to); app != 0 {
 			b.keys = append(b.keys, numberKey(ofApplication, app))
 		}
 	},
@@ -75,7 +82,7 @@ var eventLog = logKind{
 }
 
 func (d *DB) newIndexer() (*indexer, error) {
-	x := &indexer{db: d, rows: cmp.Or(d.config.partRows, partRows), wanted: make(chan struct{}, 1), ended: make(chan struct{})}
+	x := &indexer{db: d, rows: cmp.Or(d.config.partRows, partRows), wanted: make(chan struct{}, 1), ended: make(chan struct{}), applications: map[int64]int64{}}
 	x.ctx, x.end = context.WithCancel(context.Background())
 	x.logs[0].kind, x.logs[1].kind = &deliveryLog, &eventLog
 	s := &session{conn: d.writer.conn}
@@ -163,7 +170,11 @@ const (
 
 // indexPart writes the next part of an index, if there are rows enough for it.
 func (x *indexer) indexPart(l *logIndex) bool {
-	b := &partBuilder{kind: l.kind, postings: postings{first: l.indexed.Load() + 1}}
+	if len(x.applications) > mostApplications {
+		clear(x.applications)
+	}
+	b := &partBuilder{kind: l.kind, applications: x.applications, postings: postings{first: l.indexed.Load() + 1, bucket: x.room}}
+	defer func() { x.room = b.emptied() }()
 	err := x.read(b)
 	if err == nil && b.count == x.rows {
 		err = x.write(b)
@@ -283,22 +294,20 @@ func (b *partBuilder) event(s *stmt) {
 	}
 }
 
-// applicationOf asks once for each handler; 0: it belongs to none.
-func (b *partBuilder) applicationOf(handler int64) int64 {
-	if app, known := b.applications[handler]; known {
+// applicationOf asks once for each destination; 0: it belongs to none.
+func (b *partBuilder) applicationOf(destination int64) int64 {
+	if app, known := b.applications[destination]; known {
 		return app
 	}
-	s := b.q.prepare(`SELECT i.application FROM handler h JOIN installation i ON i.id = h.installation WHERE h.id = ?`)
-	s.int(handler)
+	s := b.q.prepare(`SELECT i.application FROM destination d JOIN installation i ON i.id = d.installation WHERE d.id = ?`)
+	s.int(destination)
 	var app int64
 	for s.next() {
 		app = s.readInt()
 	}
-	if b.applications == nil {
-		b.applications = map[int64]int64{}
+	if b.q.result(s.err) == nil {
+		b.applications[destination] = app
 	}
-	b.applications[handler] = app
-	b.q.result(s.err)
 	return app
 }
 

@@ -79,6 +79,14 @@ func (p *postings) add(id int64, keys ...key) {
 	}
 }
 
+// emptied are the buckets for another part.
+func (p *postings) emptied() [buckets][]posting {
+	for i := range p.bucket {
+		p.bucket[i] = p.bucket[i][:0]
+	}
+	return p.bucket
+}
+
 // encode makes the row of a bucket; nil: it has no keys. Of each key: the hash, the
 // length of what follows, and the distances from one row to the next.
 func (p *postings) encode(bucket int) []byte {

@@ -198,9 +198,13 @@ func (j *journal) addHandler(tx onevent.Tx, p onevent.PortalID, n int) error {
 	if err := tx.Installations().Put(onevent.Installation{ID: inst, Portal: p, Application: app}); err != nil {
 		return err
 	}
+	dest := onevent.Destination{ID: logDestination(p, n), Portal: p, Owner: onevent.Owner{Installation: inst}, URL: fmt.Sprint("https://h.example/", n%4)}
+	if err := tx.Destinations().Put(dest); err != nil {
+		return err
+	}
 	return tx.Handlers().Put(onevent.Handler{
-		ID: id, Portal: p, Owner: onevent.Owner{Installation: inst}, Event: logCodes[n%len(logCodes)],
-		URL: fmt.Sprint("https://h.example/", n), Destination: logDestination(p, n),
+		ID: id, Portal: p, Owner: dest.Owner, Event: logCodes[n%len(logCodes)],
+		URL: dest.URL, User: onevent.UserID(n), Destination: dest.ID,
 	})
 }
 

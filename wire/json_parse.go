@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -21,7 +22,7 @@ func ParseJSON(data []byte, lim Limits) (Value, error) {
 	if len(data) > lim.Bytes {
 		return Value{}, &LimitError{Limit: "bytes", Value: lim.Bytes}
 	}
-	p := jsonParser{text: string(data), share: len(data) <= longestShared, depth: lim.Depth, room: lim.Keys}
+	p := jsonParser{text: string(data), share: len(data) <= longestShared, depth: lim.Depth, room: lim.Keys, colons: bytes.Count(data, []byte{':'})}
 	v := p.value()
 	p.skipSpace()
 	switch {
@@ -65,6 +66,11 @@ type jsonParser struct {
 	wrong bool
 	depth int // lists and maps that may still be opened inside one another
 	room  int // keys and items that may still come
+	// colons are those that may still come: no map has more keys.
+	colons int
+	// sizes are how many keys the newest map had of those that began with so many
+	// still to be opened: events of one request look alike.
+	sizes [sizesKept]uint8
 }
 
 func (p *jsonParser) stopped() bool { return p.wrong || p.depth < 0 || p.room < 0 }
@@ -158,15 +164,20 @@ const (
 	fewFields    = 8 // as many keys as most objects have
 	mostFields   = 64
 	textPerField = 100 // bytes
+	sizesKept    = 8
 )
 
-// roomForFields is for an object that begins at start: the outermost has as many
-// keys as its text lets expect.
+// roomForFields is for an object that begins at start and whose first key was read:
+// it has as many keys as the newest at its depth, and the outermost as many as its
+// text lets expect.
 func (p *jsonParser) roomForFields(start int) int {
-	if start > 0 {
-		return fewFields
+	room := fewFields
+	if size := p.sizes[p.depth%sizesKept]; size > 0 {
+		room = int(size)
+	} else if start == 0 {
+		room = min(fewFields+len(p.text)/textPerField, mostFields)
 	}
-	return min(fewFields+len(p.text)/textPerField, mostFields)
+	return min(room, p.colons+1)
 }
 
 func (p *jsonParser) object() Value {
@@ -179,6 +190,7 @@ func (p *jsonParser) object() Value {
 		if !p.take(':') {
 			return p.fail()
 		}
+		p.colons--
 		v := p.value()
 		if p.stopped() {
 			return Value{}
@@ -187,6 +199,9 @@ func (p *jsonParser) object() Value {
 			set.fields = make([]Field, 0, p.roomForFields(start))
 		}
 		set.put(key, v)
+	}
+	if set.fields != nil {
+		p.sizes[p.depth%sizesKept] = uint8(min(len(set.fields), mostFields))
 	}
 	p.leave()
 	return mapOf(set.fields)
