@@ -111,7 +111,7 @@ func (e *Engine) read(q *queue) {
 		if !e.stopped.Load() {
 			began := e.Clock.Now()
 			if quick := e.fill(q); !quick {
-				e.wait(min(readerRest*e.Clock.Now().Sub(began), longestRest))
+				onevent.Wait(e.ctx, e.Clock, min(readerRest*e.Clock.Now().Sub(began), longestRest))
 			}
 		}
 		q = e.readers.next()

@@ -79,7 +79,7 @@ func (e *Engine) settleBatch(batch []settlement) {
 		}
 		e.stuck.Store(true)
 		e.Logger.Error("outcomes can't be settled, sending will stop", "outcomes", len(batch), "error", err)
-		if errors.Is(err, onevent.ErrClosed) || errors.Is(err, onevent.ErrDamaged) || !e.wait(pause) {
+		if errors.Is(err, onevent.ErrClosed) || errors.Is(err, onevent.ErrDamaged) || !onevent.Wait(e.ctx, e.Clock, pause) {
 			break
 		}
 		pause = min(2*pause, lastSettlePause)
@@ -187,19 +187,5 @@ func (e *Engine) disabledEvent(h *onevent.Handler) onevent.OperatorEvent {
 	return onevent.OperatorEvent{
 		Type: onevent.OperatorHandlerDisabled, Time: e.Clock.Now(), Portal: h.Portal,
 		Destination: h.Destination, Handler: h.ID, Verdict: h.Disabled,
-	}
-}
-
-// wait lets time pass between two tries; it returns false when the engine has
-// given up waiting for its attempts.
-func (e *Engine) wait(d time.Duration) bool {
-	done := make(chan struct{})
-	stop := e.Clock.AfterFunc(d, func() { close(done) })
-	defer stop()
-	select {
-	case <-done:
-		return true
-	case <-e.ctx.Done():
-		return false
 	}
 }
