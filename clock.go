@@ -103,3 +103,20 @@ func Wait(ctx context.Context, clock Clock, d time.Duration) bool {
 		return false
 	}
 }
+
+// Milliseconds is a time as rows keep it: milliseconds since 1970, or 0 where there
+// is none.
+func Milliseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// FromMilliseconds is the time of which Milliseconds made ms, in UTC.
+func FromMilliseconds(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

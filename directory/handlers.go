@@ -3,7 +3,6 @@ package directory
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/onevent/onevent"
 )
@@ -198,7 +197,7 @@ func (d *Directory) pack(row *onevent.Handler) (packed, rareParts) {
 	}
 	return packed{
 		id: row.ID, portal: row.Portal, owner: row.Owner, user: row.User, destination: row.Destination,
-		created: milliseconds(row.Created), ended: milliseconds(row.Ended),
+		created: onevent.Milliseconds(row.Created), ended: onevent.Milliseconds(row.Ended),
 		event: d.texts.id(row.Event), base: base, disabled: d.texts.id(string(row.Disabled)), endedBy: d.texts.id(string(row.EndedBy)),
 		offline: row.Offline, platform: row.Platform,
 	}, rare
@@ -207,7 +206,7 @@ func (d *Directory) pack(row *onevent.Handler) (packed, rareParts) {
 func (d *Directory) unpack(h *packed) onevent.Handler {
 	row := onevent.Handler{
 		ID: h.id, Portal: h.portal, Owner: h.owner, User: h.user, Destination: h.destination,
-		Created: fromMilliseconds(h.created), Ended: fromMilliseconds(h.ended),
+		Created: onevent.FromMilliseconds(h.created), Ended: onevent.FromMilliseconds(h.ended),
 		Event: d.texts.of(h.event), Base: d.texts.of(h.base), Disabled: onevent.Verdict(d.texts.of(h.disabled)), EndedBy: onevent.Verdict(d.texts.of(h.endedBy)),
 		Offline: h.offline, Platform: h.platform,
 	}
@@ -231,20 +230,6 @@ func (d *Directory) unpackAll(list portalHandlers) []*onevent.Handler {
 		out[i] = &rows[i]
 	}
 	return out
-}
-
-func milliseconds(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMilliseconds(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // Handlers lists the standing handlers of an event code on a portal, in the order of

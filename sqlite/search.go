@@ -42,7 +42,7 @@ func (q *session) SearchDeliveries(f onevent.DeliverySearch) (onevent.DeliveryPa
 	s := &search{
 		session: q, kind: &deliveryLog, id: "d.id",
 		columns: deliveryColumns + ", " + loggedEventColumns + "NULL FROM delivery d JOIN event e ON e.id = d.event",
-		after:   int64(f.After), oldest: f.Oldest, limit: f.Limit, from: milliseconds(f.From), until: milliseconds(f.Until),
+		after:   int64(f.After), oldest: f.Oldest, limit: f.Limit, from: onevent.Milliseconds(f.From), until: onevent.Milliseconds(f.Until),
 		take: func(s *stmt) int64 {
 			d := readDelivery(s)
 			e := events[d.Event]
@@ -82,7 +82,7 @@ func (q *session) SearchEvents(f onevent.EventSearch) (onevent.EventPage, error)
 	s := &search{
 		session: q, kind: &eventLog, id: "e.id",
 		columns: loggedEventColumns + "e.verdicts FROM event e",
-		after:   int64(f.After), oldest: f.Oldest, limit: f.Limit, from: milliseconds(f.From), until: milliseconds(f.Until),
+		after:   int64(f.After), oldest: f.Oldest, limit: f.Limit, from: onevent.Milliseconds(f.From), until: onevent.Milliseconds(f.Until),
 		take: func(s *stmt) int64 {
 			e := readEvent(s)
 			page.Rows = append(page.Rows, e)
@@ -418,10 +418,10 @@ func (e *expression) event(code string, object onevent.Object, from, until time.
 		e.add(" AND e.object_type = ? AND e.object_id = ?", object.Type, object.ID)
 	}
 	if !from.IsZero() {
-		e.add(" AND e.time >= ?", milliseconds(from))
+		e.add(" AND e.time >= ?", onevent.Milliseconds(from))
 	}
 	if !until.IsZero() {
-		e.add(" AND e.time < ?", milliseconds(until))
+		e.add(" AND e.time < ?", onevent.Milliseconds(until))
 	}
 }
 

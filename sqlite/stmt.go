@@ -83,7 +83,7 @@ func (s *stmt) all(args []any) {
 	}
 }
 
-func (s *stmt) time(v time.Time) { s.int(milliseconds(v)) }
+func (s *stmt) time(v time.Time) { s.int(onevent.Milliseconds(v)) }
 
 // list binds strings as a JSON list. JSON can't hold text that is not UTF-8,
 // and must not change it.
@@ -207,7 +207,7 @@ func (s *stmt) readBytes() []byte {
 	return v
 }
 
-func (s *stmt) readTime() time.Time { return fromMilliseconds(s.readInt()) }
+func (s *stmt) readTime() time.Time { return onevent.FromMilliseconds(s.readInt()) }
 
 // readList gives nil for an empty list.
 func (s *stmt) readList() []string {
@@ -227,18 +227,4 @@ func (s *stmt) readJSON(v any) {
 	if err := json.Unmarshal(text, v); err != nil {
 		s.err = onevent.Errorf(onevent.CodeDamaged, "the store is damaged: a column does not hold JSON: %w", err)
 	}
-}
-
-func milliseconds(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMilliseconds(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -234,7 +234,7 @@ func (s *sweep) removeUnserved(t *tx, rows int64) (int64, error) {
 	for _, id := range s.unserved[:n] {
 		e.add(`, ?`, id)
 	}
-	e.add(`) AND e.verdicts IS NULL AND e.time < ?`, milliseconds(s.unservedBefore))
+	e.add(`) AND e.verdicts IS NULL AND e.time < ?`, onevent.Milliseconds(s.unservedBefore))
 	e.unserved()
 	s.unserved = s.unserved[n:]
 	q := t.bindAll(e)
