@@ -4,9 +4,11 @@ import "github.com/onevent/onevent"
 
 // destination finds or makes the queue of the URL and gives it the options.
 func (b *Binder) destination(tx onevent.Tx, r *Request) (onevent.DestinationID, error) {
-	row, err := b.Directory.FindDestination(tx, onevent.Destination{
-		Portal: r.Portal, Owner: r.Owner, URL: r.URL, Created: b.Clock.Now(),
-	})
+	wanted := onevent.Destination{Portal: r.Portal, Owner: r.Owner, URL: r.URL, Created: b.Clock.Now()}
+	if r.Options != nil {
+		wanted.Options = *r.Options
+	}
+	row, err := b.Directory.FindDestination(tx, wanted)
 	if err != nil || r.Options == nil || *r.Options == row.Options {
 		return row.ID, err
 	}
