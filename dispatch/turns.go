@@ -33,6 +33,7 @@ const (
 	slowBurst     = 64
 	slowRateFirst = 200
 	slowRate      = 2500
+	slowDoubles   = 4 * time.Second // under pressure
 )
 
 // gates are those that an attempt of a queue must pass: the application's, the
@@ -52,7 +53,7 @@ type gate struct {
 func newTurns(server, perHost int) *turns {
 	return &turns{
 		perHost: perHost, server: &gate{Gate: plan.NewSharedGate(server)},
-		slow:  plan.Drip{Widest: everyProcessor(slowRateFirst), Least: everyProcessor(slowRate), Burst: slowBurst},
+		slow:  plan.Drip{Widest: everyProcessor(slowRateFirst), Least: everyProcessor(slowRate), Halves: slowDoubles, Burst: slowBurst},
 		hosts: map[string]*gate{}, applications: map[onevent.ApplicationID]*gate{},
 	}
 }

@@ -66,10 +66,11 @@ func (g *Gate) Leave(quick bool) {
 // Drip lets things begin close together but not at once: so many may begin at any
 // moment, and others each some time after the one before. What begins spread out
 // also ends spread out. The first that want to begin together are spread widest;
-// with each second that some have to wait that time halves, down to a least one,
-// and with each in which none has it doubles again.
+// each time that some have to wait for as long as Halves that time halves, down to a
+// least one, and each time that none has it doubles again.
 type Drip struct {
 	Widest, Least time.Duration // between two of them
+	Halves        time.Duration
 	Burst         int
 
 	next    time.Time // when all that began is made up for
@@ -105,5 +106,5 @@ func (d *Drip) isCalm(now time.Time) bool {
 
 // every is the time between two that begin now.
 func (d *Drip) every() time.Duration {
-	return max(d.Least, time.Duration(float64(d.Widest)*math.Exp2(-d.pressed.Seconds())))
+	return max(d.Least, time.Duration(float64(d.Widest)*math.Exp2(-float64(d.pressed)/float64(d.Halves))))
 }

@@ -100,7 +100,7 @@ func TestGroupsAreServedInTurnAndTheirMembersInTurn(t *testing.T) {
 
 func TestADripSpreadsWhatBeginsBeyondItsBurst(t *testing.T) {
 	t.Parallel()
-	d := plan.Drip{Widest: time.Millisecond, Least: time.Millisecond, Burst: 3}
+	d := plan.Drip{Widest: time.Millisecond, Least: time.Millisecond, Halves: time.Second, Burst: 3}
 	begun := func(now time.Time) (n int) {
 		for ; d.Ready(now); n++ {
 			d.Take(now)
@@ -119,7 +119,7 @@ func TestADripSpreadsWhatBeginsBeyondItsBurst(t *testing.T) {
 
 func TestADripOpensWhileSomeWaitAndClosesWhenNoneDoes(t *testing.T) {
 	t.Parallel()
-	d := plan.Drip{Widest: 8 * time.Millisecond, Least: time.Millisecond, Burst: 1}
+	d := plan.Drip{Widest: 8 * time.Millisecond, Least: time.Millisecond, Halves: time.Second, Burst: 1}
 	now := noon
 	// second counts those that begin within one when so many want to, evenly.
 	second := func(wanted int) (n int) {
