@@ -3,7 +3,8 @@ package directory
 import "slices"
 
 // texts keeps one copy of texts that many rows have: event codes, scopes,
-// languages, time zones. There are few of each, and millions of rows.
+// languages, time zones, public URLs by which handlers were bound. There are few of
+// each beside millions of rows.
 type texts struct {
 	ids map[string]textID
 	all []string
